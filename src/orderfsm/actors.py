@@ -1,0 +1,67 @@
+"""Who sends an input: a role, and an id where the policy asks whose goods or whose order it is."""
+
+from enum import StrEnum
+
+from attrs import field, frozen
+
+from orderfsm.errors import InvalidInput
+
+
+class Role(StrEnum):
+    """The parts that people and systems play around an order."""
+
+    PLATFORM = "platform"
+    CUSTOMER = "customer"
+    CUSTOMER_SERVICE = "customer_service"
+    SELLER = "seller"
+    WAREHOUSE = "warehouse"
+    LOGISTICS = "logistics"
+    PAYMENT = "payment"
+
+
+NAMED_ROLES = frozenset({Role.CUSTOMER, Role.SELLER})
+"""Roles that mean nothing without an id: each acts only on what is its own (policy 5.15)."""
+
+
+@frozen
+class Actor:
+    """A role, and who in that role: ``customer:c9``. Customers and sellers always carry an id."""
+
+    role: Role
+    id: str | None = field(default=None)
+
+    def __attrs_post_init__(self) -> None:
+        if self.id is None and self.role in NAMED_ROLES:
+            raise InvalidInput("by", f"a {self.role} with an id, such as {self.role}:c9", str(self.role))
+        if self.id is not None and (not isinstance(self.id, str) or not self.id):
+            raise InvalidInput("by", "an id that is not empty", self.id)
+
+    @classmethod
+    def parse(cls, text: str) -> "Actor":
+        """Read ``role`` or ``role:id``."""
+        role, colon, identity = text.partition(":")
+        if role not in _ROLES:
+            raise InvalidInput("by", f"a role ({', '.join(Role)}) or role:id", text)
+        return cls(Role(role), identity if colon else None)
+
+    def __str__(self) -> str:
+        return self.role.value if self.id is None else f"{self.role.value}:{self.id}"
+
+
+_ROLES = frozenset(role.value for role in Role)
+
+PLATFORM = Actor(Role.PLATFORM)
+CUSTOMER_SERVICE = Actor(Role.CUSTOMER_SERVICE)
+WAREHOUSE = Actor(Role.WAREHOUSE)
+LOGISTICS = Actor(Role.LOGISTICS)
+PAYMENT = Actor(Role.PAYMENT)
+
+
+def Customer(id: str) -> Actor:  # noqa: N802  (reads as a noun where it is used)
+    """The customer with this id, who acts only on their own orders."""
+    return Actor(Role.CUSTOMER, id)
+
+
+def Seller(id: str) -> Actor:  # noqa: N802
+    """The third-party seller with this id, who acts only on their own goods."""
+    return Actor(Role.SELLER, id)

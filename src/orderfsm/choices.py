@@ -1,0 +1,247 @@
+"""Conditions that choose between rows: the ``when`` column of the table.
+
+For one source and input they are exclusive; where none holds, the table says so by other means (the fact
+is known, or stale). They never refuse anything: that is what guards are for.
+"""
+
+from collections.abc import Callable
+from typing import cast
+
+from orderfsm.inputs import Dispatched, InterceptAnswer, StopAnswer
+from orderfsm.order import Answer, CaseKind, Lot, Party, was_cancelled
+from orderfsm.scene import Scene
+from orderfsm.states import IN_PREPARATION, RefundState, State
+
+When = Callable[[Scene, Lot], bool]
+
+_ANSWERS_OF: dict[Party, type[StopAnswer | InterceptAnswer]] = {
+    Party.LOGISTICS: StopAnswer,
+    Party.CARRIER: InterceptAnswer,
+}
+
+# --- payment ---------------------------------------------------------------------------------------------
+
+
+def captured_too_late(scene: Scene, lot: Lot) -> bool:
+    """The payment occurred when the window was over (A1, half-open)."""
+    return scene.at >= scene.payment_closes_at
+
+
+def pays_for_physical(scene: Scene, lot: Lot) -> bool:
+    """In time, all captures together reach what is due, and the goods have to be shipped (B6)."""
+    return lot.line.physical and _in_full(scene)
+
+
+def pays_for_digital(scene: Scene, lot: Lot) -> bool:
+    """In time, all captures together reach what is due, and the goods are there at once (B7)."""
+    return not lot.line.physical and _in_full(scene)
+
+
+def pays_in_part(scene: Scene, lot: Lot) -> bool:
+    """In time, but something is still missing."""
+    return not captured_too_late(scene, lot) and scene.captured() < scene.amount_due()
+
+
+def _in_full(scene: Scene) -> bool:
+    return scene.at < scene.payment_closes_at and scene.captured() >= scene.amount_due()
+
+
+def physical(scene: Scene, lot: Lot) -> bool:
+    """Goods that are shipped (B6)."""
+    return lot.line.physical
+
+
+def digital(scene: Scene, lot: Lot) -> bool:
+    """Goods that are there once they are paid (B7)."""
+    return not lot.line.physical
+
+
+# --- fulfilment ------------------------------------------------------------------------------------------
+
+
+def same_parcel(scene: Scene, lot: Lot) -> bool:
+    """The report names no other parcel than the one in which the goods are known to be."""
+    parcel = cast(Dispatched, scene.input).parcel
+    return parcel is None or lot.parcel is None or parcel == lot.parcel
+
+
+def other_parcel(scene: Scene, lot: Lot) -> bool:
+    """The report names a parcel in which the goods are not known to be."""
+    return not same_parcel(scene, lot)
+
+
+def already_astray(scene: Scene, lot: Lot) -> bool:
+    """The goods were already reported dispatched after cancelling or closing, in that parcel."""
+    return lot.stray and same_parcel(scene, lot)
+
+
+def newly_astray(scene: Scene, lot: Lot) -> bool:
+    """Nobody has reported yet that these cancelled or closed goods were dispatched."""
+    return not already_astray(scene, lot)
+
+
+def came_from_cancelled(scene: Scene, lot: Lot) -> bool:
+    """The refunded goods had been cancelled."""
+    return was_cancelled(lot)
+
+
+def came_from_elsewhere(scene: Scene, lot: Lot) -> bool:
+    """The refunded goods had been returned or lost."""
+    return not was_cancelled(lot)
+
+
+def not_assessed(scene: Scene, lot: Lot) -> bool:
+    """Nobody has decided yet what is paid back for these goods."""
+    return not lot.assessed
+
+
+def assessed(scene: Scene, lot: Lot) -> bool:
+    """What is paid back for these goods has been decided."""
+    return lot.assessed
+
+
+def home_coming(scene: Scene, lot: Lot) -> bool:
+    """The goods come back from the customer by an after-sales form."""
+    return lot.from_home
+
+
+def was_intercepted(scene: Scene, lot: Lot) -> bool:
+    """The goods are on their way back because the carrier confirmed the interception."""
+    return not lot.from_home and lot.ask is not None and lot.ask.answer is Answer.CONFIRMED
+
+
+def was_refused(scene: Scene, lot: Lot) -> bool:
+    """The goods are on their way back because they were turned away."""
+    return not lot.from_home and not was_intercepted(scene, lot)
+
+
+# --- cancellation ----------------------------------------------------------------------------------------
+
+
+def needs_approval(scene: Scene, lot: Lot) -> bool:
+    """Somebody has to grant the cancellation: the seller (B10), or customer service (A5)."""
+    return lot.line.seller is not None or scene.policy.own_goods_need_approval
+
+
+def nothing_in_preparation(scene: Scene, lot: Lot) -> bool:
+    """Neither the goods nor a bundle mate is in preparation: nobody has to be asked."""
+    return all(mate.state not in IN_PREPARATION for mate in scene.component(lot))
+
+
+def mate_in_preparation(scene: Scene, lot: Lot) -> bool:
+    """A bundle mate is in preparation, so the bundle waits for logistics as a whole (B22)."""
+    return not nothing_in_preparation(scene, lot)
+
+
+def direct_at_once(scene: Scene, lot: Lot) -> bool:
+    """No approval is needed and nobody has to be asked."""
+    return not needs_approval(scene, lot) and nothing_in_preparation(scene, lot)
+
+
+def direct_with_mates(scene: Scene, lot: Lot) -> bool:
+    """No approval is needed, but the bundle waits for logistics."""
+    return not needs_approval(scene, lot) and mate_in_preparation(scene, lot)
+
+
+def direct(scene: Scene, lot: Lot) -> bool:
+    """No approval is needed."""
+    return not needs_approval(scene, lot)
+
+
+def answers_the_ask(scene: Scene, lot: Lot) -> bool:
+    """The answer is about the open ask of these goods: it quotes it, or came after it (policy 5.7)."""
+    ask = lot.ask
+    answer = scene.input
+    if ask is None or ask.answer is not None or not isinstance(answer, _ANSWERS_OF[ask.party]):
+        return False
+    return ask.at <= scene.at if answer.ask is None else answer.ask == ask.id
+
+
+def answers_alone(scene: Scene, lot: Lot) -> bool:
+    """The answer fits, and the goods belong to no bundle."""
+    return answers_the_ask(scene, lot) and lot.line.bundle is None
+
+
+def answers_for_bundle(scene: Scene, lot: Lot) -> bool:
+    """The answer fits, and the bundle waits until every asked member is answered."""
+    return answers_the_ask(scene, lot) and lot.line.bundle is not None
+
+
+def repeats_the_yes(scene: Scene, lot: Lot) -> bool:
+    """The goods were already confirmed, under the ask that is quoted if one is."""
+    return _repeats(scene, lot, Answer.CONFIRMED)
+
+
+def repeats_the_no(scene: Scene, lot: Lot) -> bool:
+    """The goods were already denied, under the ask that is quoted if one is."""
+    return _repeats(scene, lot, Answer.DENIED)
+
+
+def _repeats(scene: Scene, lot: Lot, given: Answer) -> bool:
+    ask = lot.ask
+    answer = scene.input
+    if ask is None or ask.answer is not given or not isinstance(answer, _ANSWERS_OF[ask.party]):
+        return False
+    return answer.ask is None or answer.ask == ask.id
+
+
+# --- returns ---------------------------------------------------------------------------------------------
+
+
+def opened_by_choice(scene: Scene, lot: Lot) -> bool:
+    """Opened goods that the customer no longer wants, without fault: the plan is talked over (A16)."""
+    case = lot.case
+    return (
+        case is not None
+        and case.kind is CaseKind.RETURN
+        and case.opened
+        and case.reason not in scene.policy.returns.shop_fault_reasons
+    )
+
+
+def needs_no_terms(scene: Scene, lot: Lot) -> bool:
+    """Any other return: unopened, faulty, or for repair or exchange."""
+    return not opened_by_choice(scene, lot)
+
+
+def for_money(scene: Scene, lot: Lot) -> bool:
+    """The goods come back to be paid back."""
+    return not lot.for_service
+
+
+def for_service(scene: Scene, lot: Lot) -> bool:
+    """The goods come back for repair or exchange (B3)."""
+    return lot.for_service
+
+
+# --- refunds ---------------------------------------------------------------------------------------------
+
+
+def all_refunds_settled(scene: Scene, lot: Lot) -> bool:
+    """Every refund for these goods has arrived."""
+    return _unsettled(scene, lot) == 0
+
+
+def refunds_outstanding(scene: Scene, lot: Lot) -> bool:
+    """Another refund for these goods has not arrived yet."""
+    return _unsettled(scene, lot) > 0
+
+
+def _unsettled(scene: Scene, lot: Lot) -> int:
+    states = (refund.state for refund in scene.refunds if refund.id in lot.refunds)
+    return sum(state is not RefundState.SETTLED for state in states)
+
+
+def settled_from_cancelled(scene: Scene, lot: Lot) -> bool:
+    """The goods had been cancelled before they were refunded."""
+    return lot.settled_from is State.CANCELLED
+
+
+def settled_from_returned(scene: Scene, lot: Lot) -> bool:
+    """The goods had been returned before they were refunded."""
+    return lot.settled_from is State.RETURNED
+
+
+def settled_from_lost(scene: Scene, lot: Lot) -> bool:
+    """The goods had been lost before they were refunded."""
+    return lot.settled_from is State.LOST

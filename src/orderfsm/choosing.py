@@ -1,0 +1,202 @@
+"""Which goods a command means: from the lines that it names to lots, each with the row it would take.
+
+Goods are chosen among those that fit, furthest from dispatch first. A bundle is decided as one, a parcel is
+called off as a whole: the selection is widened, and the answer says by what (B22, B18).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
+
+from attrs import field, frozen
+
+from orderfsm.actors import Role
+from orderfsm.engine import GoodsTransition, denial_for, transition_for
+from orderfsm.guards import Guard, contact
+from orderfsm.inputs import (
+    ApproveCancellation,
+    CancelDelivery,
+    Command,
+    DeclineCancellation,
+    GoodsCommand,
+    RequestCancellation,
+    WithdrawCancellation,
+)
+from orderfsm.next_steps import steps_after
+from orderfsm.order import Lot
+from orderfsm.reasons import Code, Reason
+from orderfsm.scene import Scene
+from orderfsm.selections import ALL, Named
+from orderfsm.states import PROGRESS
+
+DECIDED_AS_ONE: frozenset[type[Command]] = frozenset(
+    {RequestCancellation, WithdrawCancellation, ApproveCancellation, DeclineCancellation}
+)
+"""Commands that hold for a whole bundle (B21, B22)."""
+
+_FIRST = {Code.ALREADY_REQUESTED: -1}
+
+
+@frozen
+class Chosen:
+    """Some goods and the row they would take."""
+
+    lot: Lot
+    quantity: int
+    transition: GoodsTransition
+
+
+@frozen
+class Choice:
+    """What a command would move, what was added to it, and why it is refused if it is."""
+
+    goods: tuple[Chosen, ...] = ()
+    added: Mapping[str, int] = field(factory=dict)
+    reasons: tuple[Reason, ...] = ()
+
+
+class Chooser:
+    """Chooses goods for one command."""
+
+    def __init__(self, scene: Scene, command: Command, host_guards: Sequence[Guard]) -> None:
+        self._scene = scene
+        self._command = command
+        self._host_guards = host_guards
+        self._lots = lots_of_actor(scene)
+        self._verdicts: dict[int, tuple[GoodsTransition | None, list[Reason]]] = {}
+
+    def choose(self) -> Choice:
+        """The goods that the command means, or all reasons why it is refused."""
+        if self._lots is None:
+            return Choice(reasons=(Reason(Code.NOT_ALLOWED, "B10"),))
+        command = cast(GoodsCommand | CancelDelivery, self._command)
+        lots: Sequence[Lot] = self._lots
+        if isinstance(command, CancelDelivery) and command.parcel is not None:
+            lots = [lot for lot in lots if lot.parcel == command.parcel]
+            if not lots:
+                return Choice(reasons=(Reason(Code.UNKNOWN_PARCEL, "B18", {"parcel": command.parcel}),))
+        if command.lines is None or command.lines == ALL:
+            chosen, reasons = self._everything(lots)
+        else:
+            chosen, reasons = self._named(lots, cast(Named, command.lines))
+        if reasons:
+            return Choice(reasons=tuple(reasons))
+        return self._widened(chosen)
+
+    def _verdict(self, lot: Lot) -> tuple[GoodsTransition | None, list[Reason]]:
+        """The row that `lot` would take, or why it takes none."""
+        key = id(lot)
+        if key not in self._verdicts:
+            scene, name = self._scene, self._command.name
+            transition = transition_for(name, scene, lot)
+            if transition is None:
+                denial = denial_for(name, scene, lot)
+                facts = {"line": lot.line.id, "state": lot.state}
+                steps = steps_after(lot, contact(lot))
+                reasons = [Reason(code, denial.clause, facts, steps(code)) for code in denial.codes]
+            else:
+                reasons = transition.refusals(scene, lot)
+                reasons += [reason for guard in self._host_guards if (reason := guard(scene, lot)) is not None]
+            self._verdicts[key] = transition, reasons
+        return self._verdicts[key]
+
+    def _fits(self, lot: Lot) -> bool:
+        transition, reasons = self._verdict(lot)
+        return transition is not None and not reasons
+
+    def _everything(self, lots: Sequence[Lot]) -> tuple[list[tuple[Lot, int]], list[Reason]]:
+        fitting = [(lot, lot.quantity) for lot in lots if self._fits(lot)]
+        return fitting, [] if fitting else self._why_not(lots)
+
+    def _named(self, lots: Sequence[Lot], named: Named) -> tuple[list[tuple[Lot, int]], list[Reason]]:
+        if not named:
+            return [], [Reason(Code.NOTHING_SELECTED, "B9", {}, (self._command.name,))]
+        chosen: list[tuple[Lot, int]] = []
+        reasons: list[Reason] = []
+        known = {line.id for line in self._scene.order.lines}
+        for line, quantity in named:
+            of_line = [lot for lot in lots if lot.line.id == line]
+            fitting = sorted((lot for lot in of_line if self._fits(lot)), key=lambda lot: PROGRESS[lot.state])
+            there = sum(lot.quantity for lot in fitting)
+            if line not in known:
+                reasons.append(Reason(Code.UNKNOWN_LINE, "B9", {"line": line, "lines": sorted(known)}))
+            elif not of_line:
+                reasons.append(Reason(Code.UNKNOWN_PARCEL, "B18", {"line": line}))
+            elif not fitting:
+                reasons += self._why_not(of_line)
+            elif quantity is not None and quantity > there:
+                facts = {"line": line, "quantity": quantity, "fits": there}
+                reasons.append(Reason(Code.QUANTITY_EXCEEDS, "B9", facts, (self._command.name,)))
+            else:
+                chosen += _first(fitting, there if quantity is None else quantity)
+        return chosen, reasons
+
+    def _why_not(self, lots: Iterable[Lot]) -> list[Reason]:
+        """Every reason once per line; that it was already asked for comes first."""
+        found: dict[tuple[str, object], Reason] = {}
+        for lot in lots:
+            for reason in self._verdict(lot)[1]:
+                found.setdefault((reason.code, reason.facts.get("line")), reason)
+        return sorted(found.values(), key=lambda reason: _FIRST.get(cast(Code, reason.code), 0))
+
+    def _widened(self, chosen: list[tuple[Lot, int]]) -> Choice:
+        wanted = {id(lot): (lot, quantity) for lot, quantity in chosen}
+        reasons: list[Reason] = []
+        for lot in self._mates([lot for lot, _ in chosen]):
+            transition, refusals = self._verdict(lot)
+            if transition is not None:
+                reasons += refusals
+                wanted[id(lot)] = lot, lot.quantity
+        if reasons:
+            return Choice(reasons=tuple(reasons))
+        added = _difference(wanted.values(), chosen)
+        if added and type(self._command) in DECIDED_AS_ONE and not self._scene.policy.bundle_widening:
+            facts = {"missing": added}
+            return Choice(reasons=(Reason(Code.BUNDLE_INDIVISIBLE, "B21", facts, (self._command.name,)),))
+        goods = tuple(
+            Chosen(lot, wanted[id(lot)][1], cast(GoodsTransition, self._verdict(lot)[0]))
+            for lot in self._scene.lots
+            if id(lot) in wanted
+        )
+        return Choice(goods, added)
+
+    def _mates(self, chosen: Sequence[Lot]) -> list[Lot]:
+        """Everything that is decided together with the chosen goods."""
+        if type(self._command) in DECIDED_AS_ONE:
+            bundles = {lot.line.bundle for lot in chosen} - {None}
+            return [lot for lot in self._scene.lots if lot.line.bundle in bundles] if bundles else []
+        if type(self._command) is CancelDelivery:
+            parcels = {lot.parcel for lot in chosen} - {None}
+            return [lot for lot in self._scene.lots if lot.parcel in parcels] if parcels else []
+        return []
+
+
+def _first(lots: Iterable[Lot], quantity: int) -> list[tuple[Lot, int]]:
+    taken: list[tuple[Lot, int]] = []
+    for lot in lots:
+        if quantity:
+            taken.append((lot, min(quantity, lot.quantity)))
+            quantity -= taken[-1][1]
+    return taken
+
+
+def _difference(wanted: Iterable[tuple[Lot, int]], chosen: Iterable[tuple[Lot, int]]) -> dict[str, int]:
+    added: dict[str, int] = {}
+    for sign, some in ((1, wanted), (-1, chosen)):
+        for lot, quantity in some:
+            added[lot.line.id] = added.get(lot.line.id, 0) + sign * quantity
+    return {line: quantity for line, quantity in added.items() if quantity}
+
+
+def lots_of_actor(scene: Scene) -> list[Lot] | None:
+    """The goods that the actor may speak of: a seller only of its own. None where it names others' goods."""
+    if scene.by.role is not Role.SELLER:
+        return scene.lots
+    own = [lot for lot in scene.lots if lot.line.seller == scene.by.id]
+    named = getattr(scene.input, "lines", None)
+    if not own:
+        return None
+    if named is not None and named != ALL:
+        ids = {line for line, _ in named}
+        if any(lot.line.id in ids for lot in scene.lots if lot.line.seller != scene.by.id):
+            return None
+    return own

@@ -1,0 +1,91 @@
+"""What `decide` answers: accepted, refused, duplicate, or anomalous. Values; nothing has been done yet."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from attrs import field, frozen
+
+from orderfsm.effects import Effect
+from orderfsm.order import Anomaly, Order, Unplaced
+from orderfsm.reasons import Reason
+from orderfsm.states import State
+
+
+@frozen
+class Move:
+    """Goods that went from one state to another, by which row and clause.
+
+    `inferred` steps were not reported but follow from what was. Where something was only noted about the
+    goods, `source` and `target` are the same.
+    """
+
+    line: str
+    quantity: int
+    source: State
+    target: State
+    row: str
+    clause: str
+    inferred: bool = False
+
+
+@frozen
+class Decision:
+    """What every answer carries.
+
+    Attributes:
+        order: the order as it then is. A refused input changes it only by deadlines that have passed.
+        moves: what moved, deadlines first.
+        effects: what the outside world must be told.
+        fired: the deadlines that passed, in order.
+        added: what the selection was widened to beyond what was named (B22), by line.
+    """
+
+    outcome: ClassVar[str] = ""
+
+    order: Order | Unplaced
+    moves: tuple[Move, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    fired: tuple[str, ...] = ()
+    added: Mapping[str, int] = field(factory=dict)
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why not; empty where nothing stood in the way."""
+        return ()
+
+
+@frozen
+class Accepted(Decision):
+    """The input took effect."""
+
+    outcome: ClassVar[str] = "accepted"
+
+
+@frozen
+class Refused(Decision):
+    """A command was refused; `reasons` says why, and what can be done instead."""
+
+    outcome: ClassVar[str] = "refused"
+
+    reasons: tuple[Reason, ...] = ()
+
+
+@frozen
+class Duplicate(Decision):
+    """The input repeats what is known and has no effects of its own."""
+
+    outcome: ClassVar[str] = "duplicate"
+
+
+@frozen
+class Anomalous(Decision):
+    """A fact contradicts what was decided or known. It is kept and escalated; what fits has moved."""
+
+    outcome: ClassVar[str] = "anomaly"
+
+    anomalies: tuple[Anomaly, ...] = ()
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """What was contradicted."""
+        return tuple(anomaly.reason for anomaly in self.anomalies)

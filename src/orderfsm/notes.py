@@ -1,0 +1,181 @@
+"""What goods remember when they move: parcel, case, ask, terms, times. One function per input, by chapter.
+
+The table says where goods go; this module says what the lot notes on the way. Nothing here decides.
+"""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from attrs import evolve
+
+from orderfsm import inputs as i
+from orderfsm.draft import Draft
+from orderfsm.events import Event
+from orderfsm.order import Answer, Ask, Case, CaseKind, Lot, Party
+from orderfsm.states import State
+
+Noted = dict[str, Any]
+Note = Callable[[Draft, Lot, State], Noted]
+
+
+def _answered(lot: Lot, answer: Answer) -> Ask | None:
+    """The ask of a lot, closed with `answer` if it was open."""
+    ask = lot.ask
+    return ask if ask is None or ask.answer is not None else Ask(ask.id, ask.party, ask.at, answer)
+
+
+# --- payment ---------------------------------------------------------------------------------------------
+
+
+def _paid(draft: Draft, lot: Lot, target: State) -> Noted:
+    return {"delivered_at": draft.at} if target is State.DELIVERED else {}
+
+
+# --- fulfilment ------------------------------------------------------------------------------------------
+
+
+def _prepared(draft: Draft, lot: Lot, target: State) -> Noted:
+    if target is State.PREPARING_CANCEL_CONFIRMING:  # every goods that enter are asked about themselves (A8)
+        return {"ask": draft.ask(Party.LOGISTICS)}
+    return {}
+
+
+def _dispatched(draft: Draft, lot: Lot, target: State) -> Noted:
+    parcel = cast(i.ParcelFact, draft.input).parcel
+    return {
+        "parcel": parcel if parcel is not None or lot.state is State.SERVICING else lot.parcel,
+        "case": None,
+        "ask": _answered(lot, Answer.VOID),
+        "delivered_at": None,
+        "received_at": None,
+        "condition": None,
+    }
+
+
+def _delivered(draft: Draft, lot: Lot, target: State) -> Noted:
+    return {"delivered_at": draft.at, "case": None, "ask": _answered(lot, Answer.VOID)}
+
+
+def _off_the_road(draft: Draft, lot: Lot, target: State) -> Noted:
+    return {"ask": _answered(lot, Answer.VOID)}
+
+
+# --- cancellation ----------------------------------------------------------------------------------------
+
+
+def _cancellation_requested(draft: Draft, lot: Lot, target: State) -> Noted:
+    reason = cast(i.RequestCancellation, draft.input).reason
+    case = Case(CaseKind.CANCELLATION, draft.at, draft.by, reason)
+    return {"case": case, **_prepared(draft, lot, target)}
+
+
+def _kept(draft: Draft, lot: Lot, target: State) -> Noted:
+    return {"case": None, "ask": _answered(lot, Answer.VOID)}
+
+
+def _confirmed(draft: Draft, lot: Lot, target: State) -> Noted:
+    return {"ask": _answered(lot, Answer.CONFIRMED)}
+
+
+def _denied(draft: Draft, lot: Lot, target: State) -> Noted:
+    return {"case": None, "ask": _answered(lot, Answer.DENIED)}
+
+
+def _bundle_denied(draft: Draft, lot: Lot, target: State) -> Noted:
+    ask = lot.ask
+    if ask is not None and ask.party is Party.LOGISTICS and lot.state is State.PREPARING_CANCEL_CONFIRMING:
+        ask = Ask(ask.id, ask.party, ask.at, Answer.VOID)  # an earlier yes expires with the bundle's no
+    return {"case": None, "ask": ask}
+
+
+# --- interception ----------------------------------------------------------------------------------------
+
+
+def _delivery_cancelled(draft: Draft, lot: Lot, target: State) -> Noted:
+    return {"case": Case(CaseKind.DELIVERY, draft.at, draft.by), "ask": draft.ask(Party.CARRIER)}
+
+
+def _intercept_denied(draft: Draft, lot: Lot, target: State) -> Noted:
+    on_the_road = lot.state in (State.SHIPPED_INTERCEPTING, State.ARRIVED)
+    return {"case": None if on_the_road else lot.case, "ask": _answered(lot, Answer.DENIED)}
+
+
+# --- returns ---------------------------------------------------------------------------------------------
+
+
+def _return_requested(draft: Draft, lot: Lot, target: State) -> Noted:
+    form = cast(i.RequestReturn, draft.input)
+    return {"case": Case(CaseKind(form.kind.value), draft.at, draft.by, form.reason, form.opened)}
+
+
+def _return_approved(draft: Draft, lot: Lot, target: State) -> Noted:
+    label = cast(i.ApproveReturn, draft.input).label
+    noted: Noted = {"case": None if lot.case is None else evolve(lot.case, label=label)}
+    if target is State.RETURN_PLANNING:  # also where new terms replace the old: the waiting begins anew
+        noted |= {"since": draft.at, "alerted": False}
+    return noted
+
+
+def _return_ended(draft: Draft, lot: Lot, target: State) -> Noted:
+    return {"case": None, "terms": None}
+
+
+def _return_received(draft: Draft, lot: Lot, target: State) -> Noted:
+    noted: Noted = {
+        "received_at": draft.at,
+        "condition": cast(i.ReturnReceived, draft.input).condition,
+        "ask": _answered(lot, Answer.VOID),
+    }
+    if lot.state is State.RETURN_PLANNING:  # nobody has agreed to the terms
+        noted["terms"] = None
+    return noted
+
+
+# --- refunds ---------------------------------------------------------------------------------------------
+
+
+def _settled(draft: Draft, lot: Lot, target: State) -> Noted:
+    return {"settled_from": lot.state} if target is State.REFUNDED else {}
+
+
+def _owed_again(draft: Draft, lot: Lot, target: State) -> Noted:
+    return {"settled_from": None}
+
+
+def _nothing(draft: Draft, lot: Lot, target: State) -> Noted:
+    return {}
+
+
+NOTES: dict[str, Note] = {
+    i.PaymentCaptured.name: _paid,
+    i.PreparationStarted.name: _prepared,
+    Event.PREPARATION_PRESUMED.value: _prepared,
+    i.Dispatched.name: _dispatched,
+    i.Delivered.name: _delivered,
+    i.Lost.name: _off_the_road,
+    i.DeliveryRefused.name: _off_the_road,
+    i.RequestCancellation.name: _cancellation_requested,
+    i.WithdrawCancellation.name: _kept,
+    i.ApproveCancellation.name: _prepared,
+    i.DeclineCancellation.name: _kept,
+    i.StopConfirmed.name: _confirmed,
+    i.StopDenied.name: _denied,
+    Event.BUNDLE_DENIED.value: _bundle_denied,
+    i.CancelDelivery.name: _delivery_cancelled,
+    i.InterceptConfirmed.name: _confirmed,
+    i.InterceptDenied.name: _intercept_denied,
+    i.RequestReturn.name: _return_requested,
+    i.WithdrawReturn.name: _return_ended,
+    i.ApproveReturn.name: _return_approved,
+    i.DeclineReturn.name: _return_ended,
+    i.RejectTerms.name: _return_ended,
+    i.ReturnReceived.name: _return_received,
+    i.RefundSettled.name: _settled,
+    i.RefundReversed.name: _owed_again,
+}
+"""By trigger; a trigger that is not listed is noted by the state alone."""
+
+
+def noted(draft: Draft, lot: Lot, trigger: str, target: State) -> Noted:
+    """What `lot` remembers when `trigger` takes it to `target`."""
+    return NOTES.get(trigger, _nothing)(draft, lot, target)

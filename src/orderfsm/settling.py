@@ -1,0 +1,73 @@
+"""What follows within one decision: bundles that nobody is left to answer for, refunds for what was
+cancelled, and facts that came too early and can now be judged.
+"""
+
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from orderfsm.amounts import fee_owed
+from orderfsm.choosing import lots_of_actor
+from orderfsm.draft import Draft
+from orderfsm.events import Event
+from orderfsm.order import Cause, Lot
+from orderfsm.reporting import cancel_unpaid, judge_fact
+from orderfsm.states import CANCEL_CONFIRMING, UNDISPATCHED, State
+
+
+def settle(draft: Draft) -> None:
+    """Bring the draft to rest after something moved."""
+    _confirm_bundles(draft)
+    cancelled: list[Lot] = []
+    by_hand = False
+    for before, after, _ in draft.step[draft.settled :]:
+        if after.state is State.CANCELLED and before.state in UNDISPATCHED:
+            cancelled.append(after)
+        by_hand = by_hand or (after.state is State.CANCELLED and before.state is State.UNPAID)
+    draft.settled = len(draft.step)
+    if cancelled:
+        _pay_back(draft, cancelled)
+    if by_hand:
+        cancel_unpaid(draft)
+
+
+def _confirm_bundles(draft: Draft) -> None:
+    """B22: a bundle is cancelled as soon as none of its goods is left to be answered for."""
+    confirming: dict[str, list[Lot]] = {}
+    for lot in draft.lots:
+        if lot.state in CANCEL_CONFIRMING and lot.line.bundle is not None:
+            confirming.setdefault(lot.line.bundle, []).append(lot)
+    for lots in confirming.values():
+        if not any(lot.state is State.PREPARING_CANCEL_CONFIRMING and lot.asked for lot in lots):
+            draft.move_by(Event.BUNDLE_CONFIRMED, lots)
+
+
+def _pay_back(draft: Draft, cancelled: Sequence[Lot]) -> None:
+    draft.pay_back(cancelled, [lot.amount for lot in cancelled], fee_owed(draft), Cause.CANCELLATION)
+    draft.settled = len(draft.step)
+
+
+def judge_again(draft: Draft) -> None:
+    """Judge the facts that came too early, in order of `at`; again if one of them completes the payment."""
+    told, by, at, said = list(draft.told), draft.by, draft.at, draft.input
+    draft.judged_again = True
+    go_on = True
+    while go_on:
+        draft.paid_now = False
+        for anomaly in sorted((each for each in draft.anomalies if each.waiting), key=lambda each: each.at):
+            fact = anomaly.fact
+            assert fact.by is not None
+            draft.input, draft.by, draft.at = fact, fact.by, anomaly.at
+            draft.still_early = False
+            lots = lots_of_actor(draft)
+            if lots is None:  # a seller spoke of goods that turn out to be another's
+                draft.anomalies[draft.anomalies.index(anomaly)] = evolve(anomaly, waiting=False)
+                continue
+            judge_fact(draft, lots)
+            settle(draft)
+            if not draft.still_early:
+                known = evolve(anomaly, open=False, waiting=False, note="judged again")
+                draft.anomalies[draft.anomalies.index(anomaly)] = known
+        go_on = draft.paid_now
+    draft.judged_again = False
+    draft.told, draft.by, draft.at, draft.input = told, by, at, said
