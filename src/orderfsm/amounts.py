@@ -19,7 +19,9 @@ from orderfsm.states import State
 # --- tender split ----------------------------------------------------------------------------------------
 
 
-def split_over_payments(amount: int, payments: Sequence[Payment], refunds: Sequence[Refund]) -> list[tuple[Payment, int]]:
+def split_over_payments(
+    amount: int, payments: Sequence[Payment], refunds: Sequence[Refund]
+) -> list[tuple[Payment, int]]:
     """Share a refund over the payments, in proportion to what each captured, never above what is left (B2)."""
     left = [left_of(payment, refunds) for payment in payments]
     shares = allocate(amount, [payment.amount for payment in payments], left)
@@ -115,7 +117,10 @@ def assess(scene: Scene, lots: Sequence[Lot], assessment: AssessReturn) -> Asses
         return Assessment(tuple(shares), rest - goods, faults)
     shares = scheduled_shares(scene, lots, faults)
     deduction = _deduction(scene, lots, faults, assessment)
-    deductible = [0 if lot.terms is not None or lot.state is State.LOST else share for lot, share in zip(lots, shares, strict=True)]
+    deductible = [
+        0 if lot.terms is not None or lot.state is State.LOST else share
+        for lot, share in zip(lots, shares, strict=True)
+    ]
     taken = allocate(min(deduction, sum(deductible)), deductible, deductible)
     return Assessment(tuple(s - t for s, t in zip(shares, taken, strict=True)), fee, faults)
 

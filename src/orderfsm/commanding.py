@@ -11,7 +11,13 @@ from orderfsm.choosing import Choice, Chooser, Chosen
 from orderfsm.draft import Draft
 from orderfsm.engine import REFUND_TRANSITIONS
 from orderfsm.guards import Guard
-from orderfsm.inputs import ApproveReturn, AssessReturn, Command, ResendRefund, ResolveAnomaly
+from orderfsm.inputs import (
+    ApproveReturn,
+    AssessReturn,
+    Command,
+    ResendRefund,
+    ResolveAnomaly,
+)
 from orderfsm.money import Money, allocate, minor_units, places_of
 from orderfsm.notes import noted
 from orderfsm.order import Cause, Lot

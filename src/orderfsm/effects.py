@@ -63,11 +63,6 @@ class Effect:
 
     id: str = ""
 
-    @property
-    def subject(self) -> str | None:
-        """What names the effect for good, where something does: an ask, a refund with its attempt."""
-        return None
-
 
 @frozen(kw_only=True)
 class Notify(Effect):
@@ -105,10 +100,6 @@ class TellWarehouse(_GoodsEffect):
 @frozen(kw_only=True)
 class _AskEffect(_GoodsEffect):
     ask: str
-
-    @property
-    def subject(self) -> str | None:
-        return self.ask
 
 
 class AskLogistics(_AskEffect):
@@ -164,10 +155,6 @@ class SendRefund(Effect):
     attempt: int
     not_before: date | None
     due_by: date | None
-
-    @property
-    def subject(self) -> str | None:
-        return f"{self.refund}:{self.attempt}"
 
 
 @frozen(kw_only=True)

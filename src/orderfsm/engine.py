@@ -15,15 +15,7 @@ from orderfsm.guards import Guard
 from orderfsm.inputs import Input
 from orderfsm.order import Lot
 from orderfsm.reasons import Reason
-from orderfsm.scene import Scene
-from orderfsm.states import RefundState, State
-from orderfsm.table import (
-    CONTRADICTIONS,
-    DENIALS,
-    IMPLIED,
-    KNOWN,
-    REFUND_ROWS,
-    ROWS,
+from orderfsm.rows import (
     Contradiction,
     Denial,
     Known,
@@ -32,6 +24,9 @@ from orderfsm.table import (
     iter_sources,
     name_of,
 )
+from orderfsm.scene import Scene
+from orderfsm.states import RefundState, State
+from orderfsm.table import CONTRADICTIONS, DENIALS, IMPLIED, KNOWN, REFUND_ROWS, ROWS
 
 K = TypeVar("K")
 V = TypeVar("V")

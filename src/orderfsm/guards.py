@@ -14,13 +14,21 @@ from orderfsm.actors import Role
 from orderfsm.amounts import amount_is_needed
 from orderfsm.choices import opened_by_choice
 from orderfsm.errors import InvalidTable
-from orderfsm.inputs import COMMANDS, ApproveReturn, AssessReturn, Command, Label, ResolveAnomaly
+from orderfsm.inputs import (
+    COMMANDS,
+    ApproveReturn,
+    AssessReturn,
+    Command,
+    Label,
+    ResolveAnomaly,
+)
 from orderfsm.order import Lot
 from orderfsm.reasons import AnomalyCode, Code, Reason, Step
 from orderfsm.scene import Scene
 from orderfsm.times import shown
 
 Guard = Callable[[Scene, Lot], Reason | None]
+
 
 @frozen(kw_only=True)
 class HostGuard:

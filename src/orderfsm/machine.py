@@ -139,9 +139,7 @@ class OrderMachine:
         """Only let time pass: apply every deadline that has passed at `at`."""
         return self._pass_time(order, instant("at", at)) or Accepted(order)
 
-    def _decide_unplaced(
-        self, order: Unplaced, input: Input, by: Actor, at: datetime, now: datetime
-    ) -> Decision:
+    def _decide_unplaced(self, order: Unplaced, input: Input, by: Actor, at: datetime, now: datetime) -> Decision:
         if by.role not in WHO[type(input)]:
             return Refused(order, reasons=(_not_allowed(input),))
         seen = _seen(order, input, by)
@@ -155,9 +153,7 @@ class OrderMachine:
             code = AnomalyCode.UNKNOWN_ORDER if seen is None else AnomalyCode.CONFLICTING_ID
             reason = Reason(code, "A10", {"order": order.id})
             anomaly = anomaly_of(len(order.anomalies) + 1, reason, input, at, waiting=seen is None)
-            known = Unplaced(
-                order.id, (*order.anomalies, anomaly), _with(order.seen, input), order.version + 1
-            )
+            known = Unplaced(order.id, (*order.anomalies, anomaly), _with(order.seen, input), order.version + 1)
             effect = Escalate(id=f"{order.id}:{anomaly.id}", **escalation(anomaly))
             return Anomalous(known, effects=(effect,), anomalies=(anomaly,))
         steps = (Place.name, Step.CONTACT_CUSTOMER_SERVICE)

@@ -265,12 +265,8 @@ class Order:
 
 
 _GONE = frozenset({State.CANCELLED, State.RETURNED, State.REFUNDED})
-_COMING_BACK = frozenset(
-    {State.RETURN_REQUESTED, State.RETURN_PLANNING, State.RETURNING, State.SERVICING}
-)
-_ON_THE_WAY = frozenset(
-    {State.SHIPPED, State.SHIPPED_INTERCEPTING, State.ARRIVED, State.LOST, State.DELIVERED}
-)
+_COMING_BACK = frozenset({State.RETURN_REQUESTED, State.RETURN_PLANNING, State.RETURNING, State.SERVICING})
+_ON_THE_WAY = frozenset({State.SHIPPED, State.SHIPPED_INTERCEPTING, State.ARRIVED, State.LOST, State.DELIVERED})
 _PREPARING = frozenset({State.PREPARING})
 
 

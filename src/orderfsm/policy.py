@@ -12,8 +12,8 @@ from typing import Any
 
 from attrs import Attribute, evolve, field, fields, frozen
 
+from orderfsm.envelope import text
 from orderfsm.errors import InvalidInput, InvalidPolicy
-from orderfsm.inputs import text
 from orderfsm.money import decimal_amount, minor_units, places_of
 
 LONGEST = timedelta(days=3650)

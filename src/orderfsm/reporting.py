@@ -9,6 +9,7 @@ from typing import cast
 
 from attrs import define, evolve, field
 
+from orderfsm.amounts import left_of
 from orderfsm.consequences import ask_carrier
 from orderfsm.deadlines import count
 from orderfsm.draft import Draft, changed
@@ -36,11 +37,17 @@ from orderfsm.inputs import (
 from orderfsm.money import minor_units, places_of
 from orderfsm.notes import noted
 from orderfsm.order import Cause, Lot, Party, Payment, Refund
-from orderfsm.amounts import left_of
 from orderfsm.reasons import AnomalyCode, Reason, Step
+from orderfsm.rows import Contradiction
 from orderfsm.selections import ALL, Named
-from orderfsm.states import CANCEL_CONFIRMING, PROGRESS, UNDER_REQUEST, RefundState, State
-from orderfsm.table import REFUND_IMPLIED, REFUND_KNOWN, Contradiction
+from orderfsm.states import (
+    CANCEL_CONFIRMING,
+    PROGRESS,
+    UNDER_REQUEST,
+    RefundState,
+    State,
+)
+from orderfsm.table import REFUND_IMPLIED, REFUND_KNOWN
 
 TOO_EARLY = frozenset({AnomalyCode.NOT_PAID, AnomalyCode.UNKNOWN_ORDER})
 """Facts that came too early: kept, and judged again once the order is placed and paid."""

@@ -8,158 +8,25 @@ fits, the table still answers: a command by a `Denial`, a fact by `Known` (it re
 `Implied` (a skipped step is filled in first) or `Contradiction` (it is kept as an anomaly).
 """
 
-from collections.abc import Iterable
-from typing import Final
-
-from attrs import field, frozen
-
+from orderfsm import choices as w
+from orderfsm import guards as g
 from orderfsm import inputs as i
 from orderfsm.actors import Role
-from orderfsm.choices import (
-    When,
-    all_refunds_settled,
-    already_astray,
-    answers_alone,
-    answers_for_bundle,
-    answers_the_ask,
-    assessed,
-    came_from_cancelled,
-    came_from_elsewhere,
-    captured_too_late,
-    digital,
-    direct,
-    direct_at_once,
-    direct_with_mates,
-    for_money,
-    for_service,
-    home_coming,
-    mate_in_preparation,
-    needs_approval,
-    needs_no_terms,
-    newly_astray,
-    not_assessed,
-    nothing_in_preparation,
-    opened_by_choice,
-    other_parcel,
-    pays_for_digital,
-    pays_for_physical,
-    pays_in_part,
-    physical,
-    refunds_outstanding,
-    repeats_the_no,
-    repeats_the_yes,
-    same_parcel,
-    settled_from_cancelled,
-    settled_from_lost,
-    settled_from_returned,
-    was_intercepted,
-    was_refused,
-)
 from orderfsm.events import Event
-from orderfsm.guards import (
-    Guard,
-    amount_where_needed,
-    covered,
-    decided_by_its_seller,
-    label_can_be_had,
-    may_cancel_unpaid,
-    not_yet_assessed,
-    terms_only_where_needed,
-    terms_where_needed,
-)
 from orderfsm.inputs import Input
 from orderfsm.reasons import AnomalyCode as N
 from orderfsm.reasons import Code as C
+from orderfsm.rows import (
+    STAY,
+    Contradiction,
+    Denial,
+    Implied,
+    Known,
+    RefundRow,
+    Row,
+    states,
+)
 from orderfsm.states import RefundState, State
-
-Source = State | frozenset[State]
-Trigger = type[Input] | Event
-
-STAY: Final = None
-
-
-def name_of(trigger: Trigger) -> str:
-    """How a trigger is called in the machine, in logs and in docs."""
-    return trigger.value if isinstance(trigger, Event) else trigger.name
-
-
-def _sources(source: Source) -> tuple[State, ...]:
-    return (source,) if isinstance(source, State) else tuple(sorted(source, key=list(State).index))
-
-
-@frozen
-class Row:
-    """Goods in `source` go to `target` on `trigger`."""
-
-    sources: tuple[State, ...] = field(converter=_sources)
-    trigger: Trigger
-    target: State | None
-    clause: str
-    when: When | None = None
-    guards: tuple[Guard, ...] = ()
-    anomaly: N | None = None
-
-    @property
-    def name(self) -> str:
-        """A permanent name for journals: what moves where on what, and on which condition."""
-        condition = f"[{self.when.__name__}]" if self.when else ""
-        return f"{name_of(self.trigger)}{condition}"
-
-
-@frozen
-class Denial:
-    """A command about goods in `source` is refused, with all of these codes."""
-
-    sources: tuple[State, ...] = field(converter=_sources)
-    trigger: type[Input]
-    codes: tuple[C, ...]
-    clause: str
-    when: When | None = None
-
-
-@frozen
-class Known:
-    """A fact about goods in `source` repeats what is known."""
-
-    sources: tuple[State, ...] = field(converter=_sources)
-    trigger: type[Input]
-    when: When | None = None
-
-
-@frozen
-class Implied:
-    """A fact about goods in `source` means that `through` happened first, unreported."""
-
-    sources: tuple[State, ...] = field(converter=_sources)
-    trigger: type[Input]
-    through: type[Input]
-
-
-@frozen
-class Contradiction:
-    """A fact about goods in `source` contradicts what was decided, and is kept as an anomaly."""
-
-    sources: tuple[State, ...] = field(converter=_sources)
-    trigger: type[Input]
-    code: N
-    clause: str
-    when: When | None = None
-
-
-@frozen
-class RefundRow:
-    """A refund in `source` goes to `target` on `trigger`."""
-
-    source: RefundState
-    trigger: type[Input]
-    target: RefundState
-    clause: str
-
-
-def states(*some: Source) -> frozenset[State]:
-    """Several sources as one."""
-    return frozenset(state for source in some for state in _sources(source))
-
 
 # fmt: off
 UP, CL, CA, LO = State.UNPAID, State.CLOSED, State.CANCELLED, State.LOST
@@ -212,10 +79,10 @@ WHO: dict[type[Input], frozenset[Role]] = {
 
 _ROWS = (
     # payment
-    Row(UP,            i.PaymentCaptured,          CL,   "A1",  captured_too_late),
-    Row(UP,            i.PaymentCaptured,          STAY, "A1",  pays_in_part),
-    Row(UP,            i.PaymentCaptured,          US,   "A4",  pays_for_physical),
-    Row(UP,            i.PaymentCaptured,          DE,   "B7",  pays_for_digital),
+    Row(UP,            i.PaymentCaptured,          CL,   "A1",  w.captured_too_late),
+    Row(UP,            i.PaymentCaptured,          STAY, "A1",  w.pays_in_part),
+    Row(UP,            i.PaymentCaptured,          US,   "A4",  w.pays_for_physical),
+    Row(UP,            i.PaymentCaptured,          DE,   "B7",  w.pays_for_digital),
     Row(UP,            Event.PAYMENT_WINDOW_CLOSED, CL,  "A2"),
     # fulfilment
     Row(US,            Event.PREPARATION_PRESUMED, PR,   "A7"),
@@ -228,62 +95,62 @@ _ROWS = (
     Row(SV,            i.Dispatched,               SH,   "B3"),
     Row(states(SH, SH_I), i.Arrived,               AR,   "A12"),
     Row(AR,            i.Delivered,                DE,   "A13"),
-    Row(LO,            i.Delivered,                DE,   "A13", not_assessed),
-    Row(RT,            i.Delivered,                DE,   "B18", was_intercepted, anomaly=N.DELIVERED_AFTER_INTERCEPT),
-    Row(RT,            i.Delivered,                DE,   "A11", was_refused,     anomaly=N.DELIVERED_AFTER_REFUSAL),
+    Row(LO,            i.Delivered,                DE,   "A13", w.not_assessed),
+    Row(RT,            i.Delivered,                DE,   "B18", w.was_intercepted, anomaly=N.DELIVERED_AFTER_INTERCEPT),
+    Row(RT,            i.Delivered,                DE,   "A11", w.was_refused,     anomaly=N.DELIVERED_AFTER_REFUSAL),
     Row(states(SH, SH_I, AR, RT), i.Lost,          LO,   "A19"),
     # cancellation
-    Row(UP,            i.RequestCancellation,      CA,   "A3",  None, (may_cancel_unpaid, covered)),
-    Row(US,            i.RequestCancellation,      US_R, "A5",  needs_approval),
-    Row(PR,            i.RequestCancellation,      PR_R, "A5",  needs_approval),
-    Row(US,            i.RequestCancellation,      CA,   "B6",  direct_at_once),
-    Row(US,            i.RequestCancellation,      US_C, "B22", direct_with_mates),
-    Row(PR,            i.RequestCancellation,      PR_C, "A8",  direct),
+    Row(UP,            i.RequestCancellation,      CA,   "A3",  None, (g.may_cancel_unpaid, g.covered)),
+    Row(US,            i.RequestCancellation,      US_R, "A5",  w.needs_approval),
+    Row(PR,            i.RequestCancellation,      PR_R, "A5",  w.needs_approval),
+    Row(US,            i.RequestCancellation,      CA,   "B6",  w.direct_at_once),
+    Row(US,            i.RequestCancellation,      US_C, "B22", w.direct_with_mates),
+    Row(PR,            i.RequestCancellation,      PR_C, "A8",  w.direct),
     Row(states(US_R, US_C), i.WithdrawCancellation, US,  "A4"),
     Row(states(PR_R, PR_C), i.WithdrawCancellation, PR,  "A4"),
-    Row(US_R,          i.ApproveCancellation,      CA,   "A5",  nothing_in_preparation, (decided_by_its_seller,)),
-    Row(US_R,          i.ApproveCancellation,      US_C, "B22", mate_in_preparation,    (decided_by_its_seller,)),
-    Row(PR_R,          i.ApproveCancellation,      PR_C, "A8",  None,                   (decided_by_its_seller,)),
-    Row(states(US_R, US_C), i.DeclineCancellation, US,   "A5",  None,                   (decided_by_its_seller,)),
-    Row(states(PR_R, PR_C), i.DeclineCancellation, PR,   "A5",  None,                   (decided_by_its_seller,)),
-    Row(PR_C,          i.StopConfirmed,            CA,   "A8",  answers_alone),
-    Row(PR_C,          i.StopConfirmed,            STAY, "B22", answers_for_bundle),
-    Row(PR_C,          i.StopDenied,               PR,   "A8",  answers_the_ask),
+    Row(US_R,          i.ApproveCancellation,      CA,   "A5",  w.nothing_in_preparation, (g.decided_by_its_seller,)),
+    Row(US_R,          i.ApproveCancellation,      US_C, "B22", w.mate_in_preparation,    (g.decided_by_its_seller,)),
+    Row(PR_R,          i.ApproveCancellation,      PR_C, "A8",  None,                   (g.decided_by_its_seller,)),
+    Row(states(US_R, US_C), i.DeclineCancellation, US,   "A5",  None,                   (g.decided_by_its_seller,)),
+    Row(states(PR_R, PR_C), i.DeclineCancellation, PR,   "A5",  None,                   (g.decided_by_its_seller,)),
+    Row(PR_C,          i.StopConfirmed,            CA,   "A8",  w.answers_alone),
+    Row(PR_C,          i.StopConfirmed,            STAY, "B22", w.answers_for_bundle),
+    Row(PR_C,          i.StopDenied,               PR,   "A8",  w.answers_the_ask),
     Row(states(US_C, PR_C), Event.BUNDLE_CONFIRMED, CA,  "B22"),
     Row(US_C,          Event.BUNDLE_DENIED,        US,   "B22"),
     Row(PR_C,          Event.BUNDLE_DENIED,        PR,   "B22"),
     # interception
     Row(SH,            i.CancelDelivery,           SH_I, "B18"),
     Row(states(SH, SH_I, AR), i.DeliveryRefused,   RT,   "A12"),
-    Row(states(SH_I, AR), i.InterceptConfirmed,    RT,   "A11", answers_the_ask),
-    Row(SH_I,          i.InterceptDenied,          SH,   "A11", answers_the_ask),
-    Row(AR,            i.InterceptDenied,          STAY, "A11", answers_the_ask),
-    Row(states(CA, CL, RF), i.InterceptConfirmed,  STAY, "A11", answers_the_ask),
-    Row(states(CA, CL, RF), i.InterceptDenied,     STAY, "A11", answers_the_ask),
+    Row(states(SH_I, AR), i.InterceptConfirmed,    RT,   "A11", w.answers_the_ask),
+    Row(SH_I,          i.InterceptDenied,          SH,   "A11", w.answers_the_ask),
+    Row(AR,            i.InterceptDenied,          STAY, "A11", w.answers_the_ask),
+    Row(states(CA, CL, RF), i.InterceptConfirmed,  STAY, "A11", w.answers_the_ask),
+    Row(states(CA, CL, RF), i.InterceptDenied,     STAY, "A11", w.answers_the_ask),
     # returns
-    Row(DE,            i.RequestReturn,            RQ,   "B3",  None, (covered,)),
+    Row(DE,            i.RequestReturn,            RQ,   "B3",  None, (g.covered,)),
     Row(ASKED_IN,      i.WithdrawReturn,           DE,   "A13"),
-    Row(RT,            i.WithdrawReturn,           DE,   "A13", home_coming),
-    Row(RQ,            i.ApproveReturn,            RT,   "A13", needs_no_terms,   (decided_by_its_seller, label_can_be_had, terms_only_where_needed)),
-    Row(RQ,            i.ApproveReturn,            RP,   "A16", opened_by_choice, (decided_by_its_seller, label_can_be_had, terms_where_needed)),
-    Row(RP,            i.ApproveReturn,            STAY, "A16", None,             (decided_by_its_seller, label_can_be_had, terms_where_needed)),
-    Row(ASKED_IN,      i.DeclineReturn,            DE,   "A16", None,             (decided_by_its_seller,)),
-    Row(RT,            i.DeclineReturn,            DE,   "A16", home_coming,      (decided_by_its_seller,)),
+    Row(RT,            i.WithdrawReturn,           DE,   "A13", w.home_coming),
+    Row(RQ,            i.ApproveReturn,            RT,   "A13", w.needs_no_terms,   (g.decided_by_its_seller, g.label_can_be_had, g.terms_only_where_needed)),
+    Row(RQ,            i.ApproveReturn,            RP,   "A16", w.opened_by_choice, (g.decided_by_its_seller, g.label_can_be_had, g.terms_where_needed)),
+    Row(RP,            i.ApproveReturn,            STAY, "A16", None,             (g.decided_by_its_seller, g.label_can_be_had, g.terms_where_needed)),
+    Row(ASKED_IN,      i.DeclineReturn,            DE,   "A16", None,             (g.decided_by_its_seller,)),
+    Row(RT,            i.DeclineReturn,            DE,   "A16", w.home_coming,      (g.decided_by_its_seller,)),
     Row(RP,            i.AcceptTerms,              RT,   "A16"),
     Row(RP,            i.RejectTerms,              DE,   "A16"),
-    Row(states(RT, LO), i.ReturnReceived,          RD,   "A19", for_money),
-    Row(states(RT, LO), i.ReturnReceived,          SV,   "B3",  for_service),
+    Row(states(RT, LO), i.ReturnReceived,          RD,   "A19", w.for_money),
+    Row(states(RT, LO), i.ReturnReceived,          SV,   "B3",  w.for_service),
     Row(SH_I,          i.ReturnReceived,           RD,   "A11"),
     Row(states(SH, AR, DE) | ASKED_IN, i.ReturnReceived, RD, "A19", anomaly=N.UNAPPROVED_RETURN),
-    Row(SV,            i.GiveUpService,            RD,   "B3",  None, (decided_by_its_seller,)),
+    Row(SV,            i.GiveUpService,            RD,   "B3",  None, (g.decided_by_its_seller,)),
     # refunds
-    Row(states(RD, LO), i.AssessReturn,            STAY, "A19", None, (not_yet_assessed, amount_where_needed)),
+    Row(states(RD, LO), i.AssessReturn,            STAY, "A19", None, (g.not_yet_assessed, g.amount_where_needed)),
     Row(states(CA, RD, LO), Event.NOTHING_OWED,    RF,   "A19"),
-    Row(states(CA, RD, LO), i.RefundSettled,       RF,   "A18", all_refunds_settled),
-    Row(states(CA, RD, LO), i.RefundSettled,       STAY, "A18", refunds_outstanding),
-    Row(RF,            i.RefundReversed,           CA,   "B1",  settled_from_cancelled),
-    Row(RF,            i.RefundReversed,           RD,   "B1",  settled_from_returned),
-    Row(RF,            i.RefundReversed,           LO,   "B1",  settled_from_lost),
+    Row(states(CA, RD, LO), i.RefundSettled,       RF,   "A18", w.all_refunds_settled),
+    Row(states(CA, RD, LO), i.RefundSettled,       STAY, "A18", w.refunds_outstanding),
+    Row(RF,            i.RefundReversed,           CA,   "B1",  w.settled_from_cancelled),
+    Row(RF,            i.RefundReversed,           RD,   "B1",  w.settled_from_returned),
+    Row(RF,            i.RefundReversed,           LO,   "B1",  w.settled_from_lost),
 )
 ROWS: tuple[Row, ...] = _ROWS
 
@@ -300,21 +167,21 @@ DENIALS: tuple[Denial, ...] = (
     Denial(PR_ANY - {PR},         i.RequestCancellation, (C.ALREADY_REQUESTED,), "A4"),
     Denial(CA,                    i.RequestCancellation, (C.ALREADY_CANCELLED,), "B6"),
     Denial(LEFT - {DE, RD},       i.RequestCancellation, (C.ALREADY_DISPATCHED,), "A9"),
-    Denial(DE,                    i.RequestCancellation, (C.ALREADY_DISPATCHED,), "A9", physical),
-    Denial(DE,                    i.RequestCancellation, (C.NOT_COVERED,), "B7", digital),
+    Denial(DE,                    i.RequestCancellation, (C.ALREADY_DISPATCHED,), "A9", w.physical),
+    Denial(DE,                    i.RequestCancellation, (C.NOT_COVERED,), "B7", w.digital),
     Denial(RD,                    i.RequestCancellation, (C.ALREADY_DISPATCHED, C.ALREADY_RETURNED), "A9"),
-    Denial(RF,                    i.RequestCancellation, (C.ALREADY_CANCELLED,), "B6", came_from_cancelled),
-    Denial(RF,                    i.RequestCancellation, (C.ALREADY_DISPATCHED, C.ALREADY_RETURNED), "A9", came_from_elsewhere),
+    Denial(RF,                    i.RequestCancellation, (C.ALREADY_CANCELLED,), "B6", w.came_from_cancelled),
+    Denial(RF,                    i.RequestCancellation, (C.ALREADY_DISPATCHED, C.ALREADY_RETURNED), "A9", w.came_from_elsewhere),
     *(Denial(UP,                  d, (C.NOT_PAID,), "A3") for d in _DECISIONS),
     *(Denial(CL,                  d, (C.ORDER_CLOSED,), "A2") for d in _DECISIONS),
     *(Denial(states(US, PR),      d, (C.NOTHING_REQUESTED,), "A4") for d in _DECISIONS),
     Denial(states(US_C, PR_C),    i.ApproveCancellation, (C.AWAITING_LOGISTICS,), "A8"),
     *(Denial(CA,                  d, (C.ALREADY_CANCELLED, C.NOTHING_REQUESTED), "B6") for d in _DECISIONS),
     *(Denial(LEFT - {DE},         d, (C.ALREADY_DISPATCHED, C.NOTHING_REQUESTED), "A9") for d in _DECISIONS),
-    *(Denial(DE,                  d, (C.ALREADY_DISPATCHED, C.NOTHING_REQUESTED), "A9", physical) for d in _DECISIONS),
-    *(Denial(DE,                  d, (C.NOT_COVERED,), "B7", digital) for d in _DECISIONS),
-    *(Denial(RF,                  d, (C.ALREADY_CANCELLED, C.NOTHING_REQUESTED), "B6", came_from_cancelled) for d in _DECISIONS),
-    *(Denial(RF,                  d, (C.ALREADY_RETURNED, C.NOTHING_REQUESTED), "A19", came_from_elsewhere) for d in _DECISIONS),
+    *(Denial(DE,                  d, (C.ALREADY_DISPATCHED, C.NOTHING_REQUESTED), "A9", w.physical) for d in _DECISIONS),
+    *(Denial(DE,                  d, (C.NOT_COVERED,), "B7", w.digital) for d in _DECISIONS),
+    *(Denial(RF,                  d, (C.ALREADY_CANCELLED, C.NOTHING_REQUESTED), "B6", w.came_from_cancelled) for d in _DECISIONS),
+    *(Denial(RF,                  d, (C.ALREADY_RETURNED, C.NOTHING_REQUESTED), "A19", w.came_from_elsewhere) for d in _DECISIONS),
     # interception
     Denial(UP,                    i.CancelDelivery, (C.NOT_PAID, C.NOT_DISPATCHED), "B18"),
     Denial(CL,                    i.CancelDelivery, (C.ORDER_CLOSED,), "A2"),
@@ -322,13 +189,13 @@ DENIALS: tuple[Denial, ...] = (
     Denial(CA,                    i.CancelDelivery, (C.ALREADY_CANCELLED,), "B6"),
     Denial(SH_I,                  i.CancelDelivery, (C.ALREADY_REQUESTED,), "B18"),
     Denial(AR,                    i.CancelDelivery, (C.ALREADY_ARRIVED,), "B19"),
-    Denial(DE,                    i.CancelDelivery, (C.ALREADY_DELIVERED,), "B19", physical),
-    Denial(DE,                    i.CancelDelivery, (C.NOT_COVERED,), "B7", digital),
+    Denial(DE,                    i.CancelDelivery, (C.ALREADY_DELIVERED,), "B19", w.physical),
+    Denial(DE,                    i.CancelDelivery, (C.NOT_COVERED,), "B7", w.digital),
     Denial(states(RQ, RP, RT),    i.CancelDelivery, (C.RETURN_OPEN,), "B19"),
     Denial(LO,                    i.CancelDelivery, (C.ALREADY_LOST,), "B19"),
     Denial(RD,                    i.CancelDelivery, (C.ALREADY_RETURNED,), "B19"),
-    Denial(RF,                    i.CancelDelivery, (C.ALREADY_CANCELLED,), "B6", came_from_cancelled),
-    Denial(RF,                    i.CancelDelivery, (C.ALREADY_RETURNED,), "B19", came_from_elsewhere),
+    Denial(RF,                    i.CancelDelivery, (C.ALREADY_CANCELLED,), "B6", w.came_from_cancelled),
+    Denial(RF,                    i.CancelDelivery, (C.ALREADY_RETURNED,), "B19", w.came_from_elsewhere),
     # returns
     Denial(UP,                    i.RequestReturn, (C.NOT_PAID, C.NOT_DELIVERED), "A13"),
     Denial(CL,                    i.RequestReturn, (C.ORDER_CLOSED,), "A2"),
@@ -337,14 +204,14 @@ DENIALS: tuple[Denial, ...] = (
     Denial(LO,                    i.RequestReturn, (C.ALREADY_LOST,), "A19"),
     Denial(ON_FORM,               i.RequestReturn, (C.RETURN_OPEN,), "B3"),
     Denial(RD,                    i.RequestReturn, (C.ALREADY_RETURNED,), "A19"),
-    Denial(RF,                    i.RequestReturn, (C.ALREADY_CANCELLED,), "B6", came_from_cancelled),
-    Denial(RF,                    i.RequestReturn, (C.ALREADY_RETURNED,), "A19", came_from_elsewhere),
+    Denial(RF,                    i.RequestReturn, (C.ALREADY_CANCELLED,), "B6", w.came_from_cancelled),
+    Denial(RF,                    i.RequestReturn, (C.ALREADY_RETURNED,), "A19", w.came_from_elsewhere),
     *(Denial(EVERY - {RQ, RP, RT, SV, RD, RF}, d, (C.NOTHING_REQUESTED,), "B3") for d in _ON_RETURN),
     *(Denial(RT,                  d, (C.NOT_DELIVERED,), "A11") for d in (i.WithdrawReturn, i.DeclineReturn)),
     Denial(RT,                    i.ApproveReturn, (C.RETURN_OPEN,), "B3"),
     *(Denial(BACK,                d, (C.ALREADY_RETURNED,), "A19") for d in _ON_RETURN),
-    *(Denial(RF,                  d, (C.NOTHING_REQUESTED,), "B3", came_from_cancelled) for d in _ON_RETURN),
-    *(Denial(RF,                  d, (C.ALREADY_RETURNED,), "A19", came_from_elsewhere) for d in _ON_RETURN),
+    *(Denial(RF,                  d, (C.NOTHING_REQUESTED,), "B3", w.came_from_cancelled) for d in _ON_RETURN),
+    *(Denial(RF,                  d, (C.ALREADY_RETURNED,), "A19", w.came_from_elsewhere) for d in _ON_RETURN),
     *(Denial(EVERY - {RP},        d, (C.NOTHING_PROPOSED,), "A16") for d in _ON_TERMS),
     Denial(EVERY - {SV},          i.GiveUpService, (C.NOT_IN_SERVICE,), "B3"),
     # refunds
@@ -353,8 +220,8 @@ DENIALS: tuple[Denial, ...] = (
     Denial(UNSENT | {SH, SH_I, AR, DE, RQ, RP, RT}, i.AssessReturn, (C.NOT_RECEIVED,), "A19"),
     Denial(SV,                    i.AssessReturn, (C.IN_SERVICE,), "B3"),
     Denial(CA,                    i.AssessReturn, (C.ALREADY_CANCELLED,), "B6"),
-    Denial(RF,                    i.AssessReturn, (C.ALREADY_CANCELLED,), "B6", came_from_cancelled),
-    Denial(RF,                    i.AssessReturn, (C.ALREADY_ASSESSED,), "A19", came_from_elsewhere),
+    Denial(RF,                    i.AssessReturn, (C.ALREADY_CANCELLED,), "B6", w.came_from_cancelled),
+    Denial(RF,                    i.AssessReturn, (C.ALREADY_ASSESSED,), "A19", w.came_from_elsewhere),
 )
 
 # --- facts that no row answers ---------------------------------------------------------------------------
@@ -367,20 +234,20 @@ _TRACKED = (i.Arrived, i.Delivered, i.Lost, i.DeliveryRefused)
 
 KNOWN: tuple[Known, ...] = (
     Known(PR_ANY | LEFT,                      i.PreparationStarted),
-    Known(RF,                                 i.PreparationStarted, came_from_elsewhere),
-    Known(LEFT - {SV},                        i.Dispatched, same_parcel),
-    Known(RF,                                 i.Dispatched, came_from_elsewhere),
-    Known(states(CA, CL),                     i.Dispatched, already_astray),
+    Known(RF,                                 i.PreparationStarted, w.came_from_elsewhere),
+    Known(LEFT - {SV},                        i.Dispatched, w.same_parcel),
+    Known(RF,                                 i.Dispatched, w.came_from_elsewhere),
+    Known(states(CA, CL),                     i.Dispatched, w.already_astray),
     Known(states(AR, DE) | ON_FORM | BACK,    i.Arrived),
     Known(states(DE, RQ, RP, SV, RD),         i.Delivered),
-    Known(RT,                                 i.Delivered, home_coming),
+    Known(RT,                                 i.Delivered, w.home_coming),
     Known(LO,                                 i.Lost),
     Known(states(RT, RD),                     i.DeliveryRefused),
     Known(BACK,                               i.ReturnReceived),
-    *(Known(RF, fact, settled_from_returned) for fact in _TRACKED),
-    Known(RF,                                 i.Lost, settled_from_lost),
-    *(Known(EVERY, answer, repeats_the_yes) for answer in _YES),
-    *(Known(EVERY, answer, repeats_the_no) for answer in _NO),
+    *(Known(RF, fact, w.settled_from_returned) for fact in _TRACKED),
+    Known(RF,                                 i.Lost, w.settled_from_lost),
+    *(Known(EVERY, answer, w.repeats_the_yes) for answer in _YES),
+    *(Known(EVERY, answer, w.repeats_the_no) for answer in _NO),
 )
 
 IMPLIED: tuple[Implied, ...] = (
@@ -393,18 +260,18 @@ IMPLIED: tuple[Implied, ...] = (
 CONTRADICTIONS: tuple[Contradiction, ...] = (
     *(Contradiction(UP, fact, N.NOT_PAID, "A4") for fact in (i.PreparationStarted, i.Dispatched, *_TRACKED, i.ReturnReceived)),
     Contradiction(CA,                   i.PreparationStarted, N.PREPARED_AFTER_CANCEL, "B6"),
-    Contradiction(RF,                   i.PreparationStarted, N.PREPARED_AFTER_CANCEL, "B6", came_from_cancelled),
+    Contradiction(RF,                   i.PreparationStarted, N.PREPARED_AFTER_CANCEL, "B6", w.came_from_cancelled),
     Contradiction(CL,                   i.PreparationStarted, N.PREPARED_AFTER_CLOSE, "A2"),
-    Contradiction(CA,                   i.Dispatched, N.DISPATCHED_AFTER_CANCEL, "A9", newly_astray),
-    Contradiction(RF,                   i.Dispatched, N.DISPATCHED_AFTER_CANCEL, "A9", came_from_cancelled),
-    Contradiction(CL,                   i.Dispatched, N.DISPATCHED_AFTER_CLOSE, "A2", newly_astray),
-    Contradiction(LEFT - {SV},          i.Dispatched, N.PARCEL_CONFLICT, "A9", other_parcel),
+    Contradiction(CA,                   i.Dispatched, N.DISPATCHED_AFTER_CANCEL, "A9", w.newly_astray),
+    Contradiction(RF,                   i.Dispatched, N.DISPATCHED_AFTER_CANCEL, "A9", w.came_from_cancelled),
+    Contradiction(CL,                   i.Dispatched, N.DISPATCHED_AFTER_CLOSE, "A2", w.newly_astray),
+    Contradiction(LEFT - {SV},          i.Dispatched, N.PARCEL_CONFLICT, "A9", w.other_parcel),
     *(Contradiction(CA, fact, N.TRACKED_AFTER_CANCEL, "A9") for fact in _TRACKED),
     *(Contradiction(CL, fact, N.TRACKED_AFTER_CLOSE, "A2") for fact in _TRACKED),
-    *(Contradiction(RF, fact, N.TRACKED_AFTER_CANCEL, "A9", came_from_cancelled) for fact in _TRACKED),
-    *(Contradiction(RF, fact, N.DELIVERED_AFTER_REFUND, "A19", settled_from_lost) for fact in _TRACKED if fact is not i.Lost),
+    *(Contradiction(RF, fact, N.TRACKED_AFTER_CANCEL, "A9", w.came_from_cancelled) for fact in _TRACKED),
+    *(Contradiction(RF, fact, N.DELIVERED_AFTER_REFUND, "A19", w.settled_from_lost) for fact in _TRACKED if fact is not i.Lost),
     Contradiction(LO,                   i.Arrived, N.ARRIVED_AFTER_LOSS, "A19"),
-    Contradiction(LO,                   i.Delivered, N.DELIVERED_AFTER_ASSESSMENT, "A19", assessed),
+    Contradiction(LO,                   i.Delivered, N.DELIVERED_AFTER_ASSESSMENT, "A19", w.assessed),
     Contradiction(UNSENT,               i.ReturnReceived, N.RETURNED_UNDISPATCHED, "A19"),
     Contradiction(states(DE, RQ, RP),   i.Lost, N.LOST_AFTER_DELIVERY, "A13"),
     Contradiction(BACK,                 i.Lost, N.LOST_AFTER_RETURN, "A19"),
@@ -441,10 +308,3 @@ REFUND_KNOWN: frozenset[tuple[RefundState, type[Input]]] = frozenset({
     (SETTLED, i.RefundSettled), (FAILED, i.RefundFailed), (FAILED, i.RefundReversed),
 })
 # fmt: on
-
-
-def iter_sources(rows: Iterable[Row]) -> Iterable[tuple[State, Row]]:
-    """Every row once per source."""
-    for row in rows:
-        for source in row.sources:
-            yield source, row

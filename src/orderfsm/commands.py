@@ -1,0 +1,297 @@
+"""Commands: what can be asked for. Accepted, or refused with reasons.
+
+The class names and fields are stored in journals and order logs. Renaming one breaks every stored history:
+never rename without an upcaster. Who may send what, and what it does, is in `orderfsm.table`.
+"""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import ClassVar
+
+from attrs import field, frozen
+
+from orderfsm.envelope import (
+    Command,
+    member,
+    optional_member,
+    read_amount,
+    read_deduction,
+    read_delivery_fee,
+    read_lines,
+    read_optional_amount,
+    read_optional_lines,
+    read_terms,
+    text,
+)
+from orderfsm.errors import InvalidInput
+from orderfsm.money import exponent, minor_units, places_of
+from orderfsm.selections import Selection
+
+
+class Kind(StrEnum):
+    """What a line is: only physical goods are shipped, cancelled and returned (B6, B7)."""
+
+    PHYSICAL = "physical"
+    DIGITAL = "digital"
+
+
+class ReturnKind(StrEnum):
+    """What the after-sales form asks for (B3)."""
+
+    RETURN = "return"
+    REPAIR = "repair"
+    EXCHANGE = "exchange"
+
+
+class Label(StrEnum):
+    """Who pays the postage of a return at the counter (A13, A15)."""
+
+    OWN = "own"
+    PREPAID = "prepaid"
+
+
+class Payer(StrEnum):
+    """Who bears the shipping of a return (A14)."""
+
+    SHOP = "shop"
+    CUSTOMER = "customer"
+
+
+# --- placing ---------------------------------------------------------------------------------------------
+
+
+@frozen(kw_only=True)
+class Item:
+    """One line of an order to be placed.
+
+    `amount` is what was paid for the whole line, all units together, discounts and taxes included.
+    Lines with the same `bundle` are one bundle instance (B20); no `seller` means the shop's own goods.
+    """
+
+    id: str
+    amount: Decimal = field(converter=read_amount)
+    quantity: int = 1
+    title: str = ""
+    kind: Kind = field(default=Kind.PHYSICAL, converter=member("kind", Kind))
+    seller: str | None = None
+    bundle: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        text("id", self.id)
+        text("title", self.title, empty=True)
+        if isinstance(self.quantity, bool) or not isinstance(self.quantity, int) or not 1 <= self.quantity <= 10**6:
+            raise InvalidInput("quantity", "a whole number from 1 to 1,000,000", self.quantity)
+        for name in ("seller", "bundle"):
+            if getattr(self, name) is not None:
+                text(name, getattr(self, name))
+
+
+@frozen(kw_only=True)
+class Place(Command):
+    """The platform places an order; it then waits for payment (A1)."""
+
+    name: ClassVar[str] = "place"
+
+    customer: str
+    country: str
+    currency: str
+    lines: tuple[Item, ...] = field(converter=tuple)
+    delivery_fee: Decimal = field(default=Decimal(0), converter=read_delivery_fee)
+    timezone: str | None = None
+
+    def check(self) -> None:
+        from orderfsm.calendars import check_country, check_timezone
+
+        text("customer", self.customer)
+        check_country(self.country)
+        exponent(self.currency)
+        if self.timezone is not None:
+            check_timezone(self.timezone)
+        if not self.lines:
+            raise InvalidInput("lines", "at least one line", [])
+        for index, item in enumerate(self.lines):
+            if minor_units(item.amount, self.currency) is None:
+                raise InvalidInput(f"lines[{index}].amount", places_of(self.currency), str(item.amount))
+        if minor_units(self.delivery_fee, self.currency) is None:
+            raise InvalidInput("delivery_fee", places_of(self.currency), str(self.delivery_fee))
+        ids = [item.id for item in self.lines]
+        if len(set(ids)) < len(ids):
+            twice = next(name for index, name in enumerate(ids) if name in ids[:index])
+            raise InvalidInput("lines", "each line id once", twice)
+
+
+# --- cancellation ----------------------------------------------------------------------------------------
+
+
+@frozen(kw_only=True)
+class GoodsCommand(Command):
+    """A command about the goods that `lines` names."""
+
+    lines: Selection = field(converter=read_lines)
+
+
+@frozen(kw_only=True)
+class ReasonedCommand(GoodsCommand):
+    """A command about goods that may say why."""
+
+    reason: str | None = None
+
+    def check(self) -> None:
+        if self.reason is not None:
+            text("reason", self.reason, empty=True)
+
+
+class RequestCancellation(ReasonedCommand):
+    """Ask that goods be cancelled and paid back (A4, B6)."""
+
+    __slots__ = ()
+    name: ClassVar[str] = "request_cancellation"
+
+
+class WithdrawCancellation(GoodsCommand):
+    """Take a cancellation request back before it is decided or confirmed."""
+
+    __slots__ = ()
+    name: ClassVar[str] = "withdraw_cancellation"
+
+
+class ApproveCancellation(ReasonedCommand):
+    """Grant a cancellation request (A5); goods in preparation then wait for logistics (A8)."""
+
+    __slots__ = ()
+    name: ClassVar[str] = "approve_cancellation"
+
+
+class DeclineCancellation(ReasonedCommand):
+    """Turn a cancellation request down (A5)."""
+
+    __slots__ = ()
+    name: ClassVar[str] = "decline_cancellation"
+
+
+# --- interception ----------------------------------------------------------------------------------------
+
+
+@frozen(kw_only=True)
+class CancelDelivery(Command):
+    """Ask that a parcel under way be stopped and sent back (A11, B18). Names `lines` or a `parcel`."""
+
+    name: ClassVar[str] = "cancel_delivery"
+
+    lines: Selection | None = field(default=None, converter=read_optional_lines)
+    parcel: str | None = None
+
+    def check(self) -> None:
+        if self.lines is None and self.parcel is None:
+            raise InvalidInput("lines", "lines or a parcel", None)
+        if self.parcel is not None:
+            text("parcel", self.parcel)
+
+
+# --- returns ---------------------------------------------------------------------------------------------
+
+
+@frozen(kw_only=True)
+class RequestReturn(GoodsCommand):
+    """Fill in the after-sales form: return, repair or exchange (A13, A16, B3)."""
+
+    name: ClassVar[str] = "request_return"
+
+    reason: str
+    kind: ReturnKind = field(default=ReturnKind.RETURN, converter=member("kind", ReturnKind))
+    opened: bool = False
+
+    def check(self) -> None:
+        text("reason", self.reason)
+        if not isinstance(self.opened, bool):
+            raise InvalidInput("opened", "true or false", self.opened)
+
+
+class WithdrawReturn(GoodsCommand):
+    """Take a return back and keep the goods."""
+
+    __slots__ = ()
+    name: ClassVar[str] = "withdraw_return"
+
+
+@frozen(kw_only=True)
+class ApproveReturn(GoodsCommand):
+    """Approve a return; for goods opened by choice, propose `terms`: the refund that is offered (A16)."""
+
+    name: ClassVar[str] = "approve_return"
+
+    label: Label = field(default=Label.OWN, converter=member("label", Label))
+    terms: Decimal | None = field(default=None, converter=read_terms)
+
+
+class DeclineReturn(ReasonedCommand):
+    """Turn a return down."""
+
+    __slots__ = ()
+    name: ClassVar[str] = "decline_return"
+
+
+class AcceptTerms(GoodsCommand):
+    """The customer agrees to the proposed terms (A16)."""
+
+    __slots__ = ()
+    name: ClassVar[str] = "accept_terms"
+
+
+class RejectTerms(GoodsCommand):
+    """The customer does not agree and keeps the goods (A16)."""
+
+    __slots__ = ()
+    name: ClassVar[str] = "reject_terms"
+
+
+class GiveUpService(GoodsCommand):
+    """Goods in for repair or exchange can be neither repaired nor replaced; they count as returned."""
+
+    __slots__ = ()
+    name: ClassVar[str] = "give_up_service"
+
+
+# --- refunds ---------------------------------------------------------------------------------------------
+
+
+@frozen(kw_only=True)
+class AssessReturn(GoodsCommand):
+    """Decide what is paid back for returned or lost goods (A14, A19)."""
+
+    name: ClassVar[str] = "assess_return"
+
+    reason: str | None = None
+    shipping_payer: Payer | None = field(default=None, converter=optional_member("shipping_payer", Payer))
+    deduction: Decimal | None = field(default=None, converter=read_deduction)
+    amount: Decimal | None = field(default=None, converter=read_optional_amount)
+
+    def check(self) -> None:
+        if self.reason is not None:
+            text("reason", self.reason)
+
+
+@frozen(kw_only=True)
+class ResendRefund(Command):
+    """Try a failed refund again, to the same instrument (B2)."""
+
+    name: ClassVar[str] = "resend_refund"
+
+    refund: str
+
+    def check(self) -> None:
+        text("refund", self.refund)
+
+
+@frozen(kw_only=True)
+class ResolveAnomaly(Command):
+    """A person has dealt with an anomaly."""
+
+    name: ClassVar[str] = "resolve_anomaly"
+
+    anomaly: str
+    note: str = ""
+
+    def check(self) -> None:
+        text("anomaly", self.anomaly)
+        text("note", self.note, empty=True)

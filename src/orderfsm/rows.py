@@ -1,0 +1,108 @@
+"""What a line of the table is: a row that moves goods, or one of the other answers. See `orderfsm.table`."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from attrs import field, frozen
+
+from orderfsm.choices import When
+from orderfsm.envelope import Input
+from orderfsm.events import Event
+from orderfsm.guards import Guard
+from orderfsm.reasons import AnomalyCode, Code
+from orderfsm.states import RefundState, State
+
+Source = State | frozenset[State]
+Trigger = type[Input] | Event
+
+STAY: Final = None
+
+
+def name_of(trigger: Trigger) -> str:
+    """How a trigger is called in the machine, in logs and in docs."""
+    return trigger.value if isinstance(trigger, Event) else trigger.name
+
+
+def _sources(source: Source) -> tuple[State, ...]:
+    return (source,) if isinstance(source, State) else tuple(sorted(source, key=list(State).index))
+
+
+@frozen
+class Row:
+    """Goods in `source` go to `target` on `trigger`."""
+
+    sources: tuple[State, ...] = field(converter=_sources)
+    trigger: Trigger
+    target: State | None
+    clause: str
+    when: When | None = None
+    guards: tuple[Guard, ...] = ()
+    anomaly: AnomalyCode | None = None
+
+    @property
+    def name(self) -> str:
+        """A permanent name for journals: what moves where on what, and on which condition."""
+        condition = f"[{self.when.__name__}]" if self.when else ""
+        return f"{name_of(self.trigger)}{condition}"
+
+
+@frozen
+class Denial:
+    """A command about goods in `source` is refused, with all of these codes."""
+
+    sources: tuple[State, ...] = field(converter=_sources)
+    trigger: type[Input]
+    codes: tuple[Code, ...]
+    clause: str
+    when: When | None = None
+
+
+@frozen
+class Known:
+    """A fact about goods in `source` repeats what is known."""
+
+    sources: tuple[State, ...] = field(converter=_sources)
+    trigger: type[Input]
+    when: When | None = None
+
+
+@frozen
+class Implied:
+    """A fact about goods in `source` means that `through` happened first, unreported."""
+
+    sources: tuple[State, ...] = field(converter=_sources)
+    trigger: type[Input]
+    through: type[Input]
+
+
+@frozen
+class Contradiction:
+    """A fact about goods in `source` contradicts what was decided, and is kept as an anomaly."""
+
+    sources: tuple[State, ...] = field(converter=_sources)
+    trigger: type[Input]
+    code: AnomalyCode
+    clause: str
+    when: When | None = None
+
+
+@frozen
+class RefundRow:
+    """A refund in `source` goes to `target` on `trigger`."""
+
+    source: RefundState
+    trigger: type[Input]
+    target: RefundState
+    clause: str
+
+
+def states(*some: Source) -> frozenset[State]:
+    """Several sources as one."""
+    return frozenset(state for source in some for state in _sources(source))
+
+
+def iter_sources(rows: Iterable[Row]) -> Iterable[tuple[State, Row]]:
+    """Every row once per source."""
+    for row in rows:
+        for source in row.sources:
+            yield source, row
