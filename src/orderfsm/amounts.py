@@ -9,7 +9,7 @@ from datetime import date, datetime
 from attrs import frozen
 
 from orderfsm.calendars import end_of_day, local_date, working_day_after
-from orderfsm.inputs import AssessReturn, Condition, Payer
+from orderfsm.inputs import AssessReturn, Condition, Input, Payer
 from orderfsm.money import allocate, half_up
 from orderfsm.order import Lot, Payment, Refund, was_cancelled
 from orderfsm.policy import Policy
@@ -36,7 +36,7 @@ def left_of(payment: Payment, refunds: Sequence[Refund]) -> int:
 # --- delivery fee ----------------------------------------------------------------------------------------
 
 
-def fee_owed(scene: Scene, assessed: Sequence[Lot] = (), by_fault: Sequence[bool] = ()) -> int:
+def fee_owed(scene: Scene[Input], assessed: Sequence[Lot] = (), by_fault: Sequence[bool] = ()) -> int:
     """The delivery fee, with the last goods: once everything physical is cancelled or came back by the
     shop's fault, counting what is being assessed now (policy 5.8). Goods that are cancelled never left.
     """
@@ -84,14 +84,14 @@ def reason_of(lot: Lot, assessment: AssessReturn) -> str | None:
     return lot.case.reason if lot.case is not None and lot.from_home else None
 
 
-def by_shop_fault(scene: Scene, lot: Lot, assessment: AssessReturn) -> bool:
+def by_shop_fault(scene: Scene[Input], lot: Lot, assessment: AssessReturn) -> bool:
     """Whether the goods come back by the shop's fault; that the carrier lost them on the way out is one."""
     if lot.state is State.LOST and lot.delivered_at is None:
         return True
     return reason_of(lot, assessment) in scene.policy.returns.shop_fault_reasons
 
 
-def amount_is_needed(scene: Scene, lot: Lot, assessment: AssessReturn) -> bool:
+def amount_is_needed(scene: Scene[Input], lot: Lot, assessment: AssessReturn) -> bool:
     """Whether only a person can tell the amount: found opened or damaged against what was announced.
 
     Opened goods whose terms nobody agreed to (they came back without approval) are of that kind too.
@@ -104,7 +104,7 @@ def amount_is_needed(scene: Scene, lot: Lot, assessment: AssessReturn) -> bool:
     return lot.condition in (Condition.OPENED, Condition.DAMAGED)
 
 
-def assess(scene: Scene, lots: Sequence[Lot], assessment: AssessReturn) -> Assessment:
+def assess(scene: Scene[Input], lots: Sequence[Lot], assessment: AssessReturn) -> Assessment:
     """What is paid back for `lots`: agreed terms, else a given amount, else the schedule, less deductions."""
     faults = tuple(by_shop_fault(scene, lot, assessment) for lot in lots)
     fee = fee_owed(scene, lots, faults)
@@ -125,7 +125,7 @@ def assess(scene: Scene, lots: Sequence[Lot], assessment: AssessReturn) -> Asses
     return Assessment(tuple(s - t for s, t in zip(shares, taken, strict=True)), fee, faults)
 
 
-def scheduled_shares(scene: Scene, lots: Sequence[Lot], faults: Sequence[bool]) -> list[int]:
+def scheduled_shares(scene: Scene[Input], lots: Sequence[Lot], faults: Sequence[bool]) -> list[int]:
     """What the schedule gives for each lot, before deductions (A19). Rounding is once per line."""
     shares = [0] * len(lots)
     late: dict[str, list[int]] = {}
@@ -145,14 +145,14 @@ def scheduled_shares(scene: Scene, lots: Sequence[Lot], faults: Sequence[bool]) 
     return shares
 
 
-def _in_full_time(scene: Scene, lot: Lot) -> bool:
+def _in_full_time(scene: Scene[Input], lot: Lot) -> bool:
     if lot.delivered_at is None or lot.received_at is None:
         return True  # never delivered: zero days
     days = days_between(lot.delivered_at, lot.received_at, scene.order.timezone)
     return days <= scene.policy.returns.full_days
 
 
-def _deduction(scene: Scene, lots: Sequence[Lot], faults: Sequence[bool], assessment: AssessReturn) -> int:
+def _deduction(scene: Scene[Input], lots: Sequence[Lot], faults: Sequence[bool], assessment: AssessReturn) -> int:
     """What is taken off: the given deduction, else the shipping where the customer bears it (A14)."""
     if assessment.deduction is not None:
         return scene.minor(assessment.deduction)
@@ -179,7 +179,7 @@ class Bounds:
         return self.agreed + self.without_terms + self.fee
 
 
-def bounds(scene: Scene, lots: Sequence[Lot], assessment: AssessReturn) -> Bounds:
+def bounds(scene: Scene[Input], lots: Sequence[Lot], assessment: AssessReturn) -> Bounds:
     """The bounds of an explicit amount for `lots`."""
     agreed = sum(lot.terms for lot in lots if lot.terms is not None)
     paid = sum(lot.amount for lot in lots if lot.terms is None)

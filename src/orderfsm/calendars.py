@@ -6,11 +6,13 @@ orderfsm must stay cheap. A computed date is stored with its refund and never co
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from importlib.resources import files
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING
 
 from orderfsm.errors import InvalidInput
 from orderfsm.zones import PRINCIPAL_ZONES
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 SATURDAY = 5
 
@@ -18,6 +20,8 @@ SATURDAY = 5
 @lru_cache(maxsize=1)
 def _zones_by_country() -> dict[str, tuple[str, ...]]:
     """Every ISO 3166 country with its zones, from the tz database's own tables."""
+    from importlib.resources import files
+
     tables = files("tzdata") / "zoneinfo"
     zones: dict[str, list[str]] = {}
     for line in (tables / "iso3166.tab").read_text("utf-8").splitlines():
@@ -50,10 +54,17 @@ def check_timezone(name: str) -> str:
         InvalidInput: there is no such zone.
     """
     try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError, TypeError):
+        _zone(name)
+    except (KeyError, ValueError, OSError, TypeError):
         raise InvalidInput("timezone", "an IANA time zone such as Europe/Berlin", name) from None
     return name
+
+
+@lru_cache(maxsize=512)
+def _zone(name: str) -> "ZoneInfo":
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(name)
 
 
 @lru_cache(maxsize=512)
@@ -67,12 +78,12 @@ def principal_timezone(country: str) -> str:
 
 def local_date(moment: datetime, timezone: str) -> date:
     """The date on the calendar of `timezone` at an instant."""
-    return moment.astimezone(ZoneInfo(timezone)).date()
+    return moment.astimezone(_zone(timezone)).date()
 
 
 def end_of_day(day: date, timezone: str) -> datetime:
     """The instant at which `day` is over in `timezone`."""
-    midnight = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(timezone))
+    midnight = datetime.combine(day + timedelta(days=1), time(), _zone(timezone))
     return midnight.astimezone(UTC)
 
 

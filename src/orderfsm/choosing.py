@@ -5,7 +5,7 @@ called off as a whole: the selection is widened, and the answer says by what (B2
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 from attrs import field, frozen
 
@@ -18,6 +18,7 @@ from orderfsm.inputs import (
     Command,
     DeclineCancellation,
     GoodsCommand,
+    Input,
     RequestCancellation,
     WithdrawCancellation,
 )
@@ -57,7 +58,7 @@ class Choice:
 class Chooser:
     """Chooses goods for one command."""
 
-    def __init__(self, scene: Scene, command: Command, host_guards: Sequence[Guard]) -> None:
+    def __init__(self, scene: Scene[Input], command: Command, host_guards: Sequence[Guard[Any]]) -> None:
         self._scene = scene
         self._command = command
         self._host_guards = host_guards
@@ -77,7 +78,7 @@ class Chooser:
         if command.lines is None or command.lines == ALL:
             chosen, reasons = self._everything(lots)
         else:
-            chosen, reasons = self._named(lots, cast(Named, command.lines))
+            chosen, reasons = self._named(lots, command.lines)
         if reasons:
             return Choice(reasons=tuple(reasons))
         return self._widened(chosen)
@@ -187,7 +188,7 @@ def _difference(wanted: Iterable[tuple[Lot, int]], chosen: Iterable[tuple[Lot, i
     return {line: quantity for line, quantity in added.items() if quantity}
 
 
-def lots_of_actor(scene: Scene) -> list[Lot] | None:
+def lots_of_actor(scene: Scene[Input]) -> list[Lot] | None:
     """The goods that the actor may speak of: a seller only of its own. None where it names others' goods."""
     if scene.by.role is not Role.SELLER:
         return scene.lots

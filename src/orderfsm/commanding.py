@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import cast
+from typing import Any, cast
 
 from attrs import evolve
 
@@ -26,7 +26,7 @@ from orderfsm.reasons import Code, Reason, Step
 Reasons = Sequence[Reason]
 
 
-def judge_command(draft: Draft, host_guards: Sequence[Guard]) -> Reasons:
+def judge_command(draft: Draft, host_guards: Sequence[Guard[Any]]) -> Reasons:
     """Carry a command out on the draft; the reasons why it is refused, or none. A refused draft is dropped."""
     command = cast(Command, draft.input)
     match command:
@@ -38,7 +38,7 @@ def judge_command(draft: Draft, host_guards: Sequence[Guard]) -> Reasons:
             return _move_goods(draft, command, host_guards)
 
 
-def _move_goods(draft: Draft, command: Command, host_guards: Sequence[Guard]) -> Reasons:
+def _move_goods(draft: Draft, command: Command, host_guards: Sequence[Guard[Any]]) -> Reasons:
     reasons = _wrong_places(draft, command)
     if reasons:
         return reasons

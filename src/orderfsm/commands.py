@@ -4,6 +4,7 @@ The class names and fields are stored in journals and order logs. Renaming one b
 never rename without an upcaster. Who may send what, and what it does, is in `orderfsm.table`.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
@@ -13,7 +14,6 @@ from attrs import field, frozen
 from orderfsm.envelope import (
     Command,
     member,
-    optional_member,
     read_amount,
     read_deduction,
     read_delivery_fee,
@@ -57,6 +57,22 @@ class Payer(StrEnum):
     CUSTOMER = "customer"
 
 
+def _kind(value: Kind | str) -> Kind:
+    return member("kind", Kind, value)
+
+
+def _return_kind(value: ReturnKind | str) -> ReturnKind:
+    return member("kind", ReturnKind, value)
+
+
+def _label(value: Label | str) -> Label:
+    return member("label", Label, value)
+
+
+def _payer(value: Payer | str | None) -> Payer | None:
+    return None if value is None else member("shipping_payer", Payer, value)
+
+
 # --- placing ---------------------------------------------------------------------------------------------
 
 
@@ -72,7 +88,7 @@ class Item:
     amount: Decimal = field(converter=read_amount)
     quantity: int = 1
     title: str = ""
-    kind: Kind = field(default=Kind.PHYSICAL, converter=member("kind", Kind))
+    kind: Kind = field(default=Kind.PHYSICAL, converter=_kind)
     seller: str | None = None
     bundle: str | None = None
 
@@ -86,6 +102,10 @@ class Item:
                 text(name, getattr(self, name))
 
 
+def _items(value: Iterable[Item]) -> tuple[Item, ...]:
+    return tuple(value)
+
+
 @frozen(kw_only=True)
 class Place(Command):
     """The platform places an order; it then waits for payment (A1)."""
@@ -95,7 +115,7 @@ class Place(Command):
     customer: str
     country: str
     currency: str
-    lines: tuple[Item, ...] = field(converter=tuple)
+    lines: tuple[Item, ...] = field(converter=_items)
     delivery_fee: Decimal = field(default=Decimal(0), converter=read_delivery_fee)
     timezone: str | None = None
 
@@ -198,7 +218,7 @@ class RequestReturn(GoodsCommand):
     name: ClassVar[str] = "request_return"
 
     reason: str
-    kind: ReturnKind = field(default=ReturnKind.RETURN, converter=member("kind", ReturnKind))
+    kind: ReturnKind = field(default=ReturnKind.RETURN, converter=_return_kind)
     opened: bool = False
 
     def check(self) -> None:
@@ -220,7 +240,7 @@ class ApproveReturn(GoodsCommand):
 
     name: ClassVar[str] = "approve_return"
 
-    label: Label = field(default=Label.OWN, converter=member("label", Label))
+    label: Label = field(default=Label.OWN, converter=_label)
     terms: Decimal | None = field(default=None, converter=read_terms)
 
 
@@ -262,7 +282,7 @@ class AssessReturn(GoodsCommand):
     name: ClassVar[str] = "assess_return"
 
     reason: str | None = None
-    shipping_payer: Payer | None = field(default=None, converter=optional_member("shipping_payer", Payer))
+    shipping_payer: Payer | None = field(default=None, converter=_payer)
     deduction: Decimal | None = field(default=None, converter=read_deduction)
     amount: Decimal | None = field(default=None, converter=read_optional_amount)
 

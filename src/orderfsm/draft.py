@@ -36,7 +36,7 @@ def changed(lot: Lot, **changes: Any) -> Lot:
     return copy
 
 
-class Draft(Scene):
+class Draft(Scene[Input]):
     """A scene that can be changed. One step of it is one input, or one deadline."""
 
     __slots__ = (

@@ -9,7 +9,6 @@ from typing import Any, Never, TypeVar
 
 from transitions import Machine, Transition
 
-from orderfsm.choices import When
 from orderfsm.errors import SealedMachine
 from orderfsm.guards import Guard
 from orderfsm.inputs import Input
@@ -32,10 +31,10 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class GoodsTransition(Transition):  # type: ignore[misc]
+class GoodsTransition(Transition):
     """A transition that knows its row. `when` and `guards` are also its conditions, so stock code obeys them."""
 
-    def __init__(self, source: str, dest: str | None, *callbacks: Any, row: Row) -> None:
+    def __init__(self, source: str, dest: Any, *callbacks: Any, row: Row[Any]) -> None:
         super().__init__(source, dest, *callbacks)
         self.row = row
         self.when = row.when
@@ -44,26 +43,26 @@ class GoodsTransition(Transition):  # type: ignore[misc]
         self.trigger = name_of(row.trigger)
         self.name = f"{source} {row.name} {self.target}"
 
-    def refusals(self, scene: Scene, lot: Lot) -> list[Reason]:
+    def refusals(self, scene: Scene[Input], lot: Lot) -> list[Reason]:
         """The reasons of all guards that do not hold."""
         return [reason for guard in self.guards if (reason := guard(scene, lot)) is not None]
 
 
-def _conditions(row: Row) -> Iterable[Callable[[Scene, Lot], bool]]:
+def _conditions(row: Row[Any]) -> Iterable[Callable[[Scene[Any], Lot], bool]]:
     if row.when is not None:
         yield row.when
     for guard in row.guards:
         yield _holds(guard)
 
 
-def _holds(guard: Guard) -> Callable[[Scene, Lot], bool]:
-    def holds(scene: Scene, lot: Lot) -> bool:
+def _holds(guard: Guard[Any]) -> Callable[[Scene[Any], Lot], bool]:
+    def holds(scene: Scene[Input], lot: Lot) -> bool:
         return guard(scene, lot) is None
 
     return holds
 
 
-class RefundTransition(Transition):  # type: ignore[misc]
+class RefundTransition(Transition):
     """A transition of a refund that knows its row."""
 
     def __init__(self, source: str, dest: str, *callbacks: Any, row: RefundRow) -> None:
@@ -72,7 +71,7 @@ class RefundTransition(Transition):  # type: ignore[misc]
         self.target = row.target
 
 
-class SealedTable(Machine):  # type: ignore[misc]
+class SealedTable(Machine):
     """A `transitions` machine without models that cannot be changed once it is built."""
 
     sealed = False
@@ -109,7 +108,7 @@ class RefundTable(SealedTable):
     transition_cls = RefundTransition
 
 
-def build_goods(rows: Iterable[Row] = ROWS) -> GoodsTable:
+def build_goods(rows: Iterable[Row[Any]] = ROWS) -> GoodsTable:
     """The machine of the goods; `unpaid` is where `place` puts them."""
     machine = GoodsTable(
         model=None, states=[state.value for state in State], initial=State.UNPAID.value, auto_transitions=False
@@ -169,27 +168,31 @@ _IMPLIED: Mapping[tuple[str, str], type[Input]] = {
 _NOTHING: Mapping[str, tuple[Any, ...]] = {}
 
 
-def transition_for(trigger: str, scene: Scene, lot: Lot) -> GoodsTransition | None:
+def transition_for(trigger: str, scene: Scene[Input], lot: Lot) -> GoodsTransition | None:
     """The row that `lot` would take on `trigger`, its guards not yet asked; None where none is chosen."""
-    for transition in TRANSITIONS.get(trigger, _NOTHING).get(lot.state, ()):
-        when: When | None = transition.when
+    cells: Mapping[str, tuple[GoodsTransition, ...]] = TRANSITIONS.get(trigger, _NOTHING)
+    for transition in cells.get(lot.state, ()):
+        when = transition.when
         if when is None or when(scene, lot):
             return transition
     return None
 
 
-def denial_for(trigger: str, scene: Scene, lot: Lot) -> Denial:
+def denial_for(trigger: str, scene: Scene[Input], lot: Lot) -> Denial:
     """Why a command that found no row is refused."""
-    return _first(_DENIALS[trigger][lot.state], scene, lot)
+    for denial in _DENIALS[trigger][lot.state]:
+        if denial.when is None or denial.when(scene, lot):
+            return denial
+    raise AssertionError(f"no denial of {trigger} for {lot.state}")  # pragma: no cover - checked at import
 
 
-def is_known(trigger: str, scene: Scene, lot: Lot) -> bool:
+def is_known(trigger: str, scene: Scene[Input], lot: Lot) -> bool:
     """Whether a fact repeats what is known about `lot`."""
     entries = _KNOWN.get(trigger, _NOTHING).get(lot.state, ())
     return any(entry.when is None or entry.when(scene, lot) for entry in entries)
 
 
-def contradiction_for(trigger: str, scene: Scene, lot: Lot) -> Contradiction | None:
+def contradiction_for(trigger: str, scene: Scene[Input], lot: Lot) -> Contradiction | None:
     """What a fact that found no row contradicts."""
     for entry in _CONTRADICTIONS.get(trigger, _NOTHING).get(lot.state, ()):
         if entry.when is None or entry.when(scene, lot):
@@ -201,10 +204,3 @@ def contradiction_for(trigger: str, scene: Scene, lot: Lot) -> Contradiction | N
 def implied_by(trigger: str, state: State) -> type[Input] | None:
     """The skipped step that has to be filled in before `trigger` can move goods in `state`."""
     return _IMPLIED.get((trigger, state))
-
-
-def _first(entries: tuple[Any, ...], scene: Scene, lot: Lot) -> Any:
-    for entry in entries:
-        if entry.when is None or entry.when(scene, lot):
-            return entry
-    raise AssertionError(f"no denial for {lot.state}")  # pragma: no cover - checked at import

@@ -3,7 +3,6 @@
 The inputs themselves are in `orderfsm.commands` and `orderfsm.facts`.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -58,19 +57,12 @@ def read_delivery_fee(value: Decimal | str | int) -> Decimal:
     return decimal_amount("delivery_fee", value)
 
 
-def member(name: str, members: type[E]) -> Callable[[E | str], E]:
-    def read(value: E | str) -> E:
-        try:
-            return members(value)
-        except ValueError:
-            raise InvalidInput(name, f"one of {', '.join(members)}", value) from None
-
-    return read
-
-
-def optional_member(name: str, members: type[E]) -> Callable[[E | str | None], E | None]:
-    read = member(name, members)
-    return lambda value: None if value is None else read(value)
+def member(name: str, members: type[E], value: object) -> E:
+    """Read one of the `members` of an enumeration."""
+    try:
+        return members(value)  # type: ignore[arg-type]
+    except ValueError:
+        raise InvalidInput(name, f"one of {', '.join(members)}", value) from None
 
 
 def text(name: str, value: object, *, empty: bool = False) -> str:

@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from orderfsm.envelope import (
     Fact,
-    optional_member,
+    member,
     read_amount,
     read_optional_lines,
     text,
@@ -169,13 +169,17 @@ class InterceptDenied(InterceptAnswer):
 # --- returns ---------------------------------------------------------------------------------------------
 
 
+def _condition(value: Condition | str | None) -> Condition | None:
+    return None if value is None else member("condition", Condition, value)
+
+
 @frozen(kw_only=True)
 class ReturnReceived(GoodsFact):
     """Goods have arrived back in the warehouse (A19)."""
 
     name: ClassVar[str] = "return_received"
 
-    condition: Condition | None = field(default=None, converter=optional_member("condition", Condition))
+    condition: Condition | None = field(default=None, converter=_condition)
 
 
 # --- refunds ---------------------------------------------------------------------------------------------

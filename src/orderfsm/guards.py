@@ -6,7 +6,7 @@ are reported; their order makes no difference. A guard that raises is a fault an
 
 import re
 from collections.abc import Callable
-from typing import cast
+from typing import Any, TypeVar
 
 from attrs import field, frozen
 
@@ -19,6 +19,7 @@ from orderfsm.inputs import (
     ApproveReturn,
     AssessReturn,
     Command,
+    Input,
     Label,
     ResolveAnomaly,
 )
@@ -27,7 +28,8 @@ from orderfsm.reasons import AnomalyCode, Code, Reason, Step
 from orderfsm.scene import Scene
 from orderfsm.times import shown
 
-Guard = Callable[[Scene, Lot], Reason | None]
+I = TypeVar("I", bound=Input)
+Guard = Callable[[Scene[I], Lot], Reason | None]
 
 
 @frozen(kw_only=True)
@@ -50,7 +52,7 @@ class HostGuard:
 
     code: str
     on: tuple[type[Command], ...] = field(converter=tuple)
-    holds: Callable[[Scene, Lot], bool]
+    holds: Callable[[Scene[Any], Lot], bool]
     sentence: str
     next_steps: tuple[str, ...] = (Step.CONTACT_CUSTOMER_SERVICE,)
 
@@ -63,7 +65,7 @@ class HostGuard:
             if command not in COMMANDS or command is ResolveAnomaly:
                 raise InvalidTable(f"host guard {self.code!r}: {command.__name__} is no command about goods")
 
-    def __call__(self, scene: Scene, lot: Lot) -> Reason | None:
+    def __call__(self, scene: Scene[Input], lot: Lot) -> Reason | None:
         if self.holds(scene, lot):
             return None
         return Reason(self.code, "5.14", {"line": lot.line.id, "state": lot.state}, self.next_steps, self.sentence)
@@ -72,7 +74,7 @@ class HostGuard:
 # --- cancellation ----------------------------------------------------------------------------------------
 
 
-def may_cancel_unpaid(scene: Scene, lot: Lot) -> Reason | None:
+def may_cancel_unpaid(scene: Scene[Input], lot: Lot) -> Reason | None:
     """A3: unpaid orders close by themselves; only a policy switch lets anybody cancel them by hand."""
     if scene.policy.unpaid_cancellation:
         return None
@@ -81,14 +83,14 @@ def may_cancel_unpaid(scene: Scene, lot: Lot) -> Reason | None:
     return Reason(Code.CLOSES_BY_ITSELF, "A3", facts, (Step.WAIT,))
 
 
-def covered(scene: Scene, lot: Lot) -> Reason | None:
+def covered(scene: Scene[Input], lot: Lot) -> Reason | None:
     """B7: digital goods are outside of cancellation and return."""
     if lot.line.physical:
         return None
     return Reason(Code.NOT_COVERED, "B7", {"line": lot.line.id, "kind": lot.line.kind}, contact(lot))
 
 
-def decided_by_its_seller(scene: Scene, lot: Lot) -> Reason | None:
+def decided_by_its_seller(scene: Scene[Input], lot: Lot) -> Reason | None:
     """B10: about a third-party seller's goods that seller decides, and nobody else.
 
     (That a seller decides about no other goods is seen before, and answered with `not_allowed`.)
@@ -102,26 +104,26 @@ def decided_by_its_seller(scene: Scene, lot: Lot) -> Reason | None:
 # --- returns ---------------------------------------------------------------------------------------------
 
 
-def label_can_be_had(scene: Scene, lot: Lot) -> Reason | None:
+def label_can_be_had(scene: Scene[ApproveReturn], lot: Lot) -> Reason | None:
     """A15: a prepaid label does not exist in every region."""
     country = scene.order.country
-    if cast(ApproveReturn, scene.input).label is Label.OWN or country in scene.policy.prepaid_label_countries:
+    if scene.input.label is Label.OWN or country in scene.policy.prepaid_label_countries:
         return None
     facts = {"line": lot.line.id, "country": country, "offered": sorted(scene.policy.prepaid_label_countries)}
     return Reason(Code.NO_PREPAID_LABEL, "A15", facts, ("approve_return",))
 
 
-def terms_where_needed(scene: Scene, lot: Lot) -> Reason | None:
+def terms_where_needed(scene: Scene[ApproveReturn], lot: Lot) -> Reason | None:
     """A16: opened goods that are merely unwanted are taken back on agreed terms only."""
-    if cast(ApproveReturn, scene.input).terms is not None:
+    if scene.input.terms is not None:
         return None
     facts = {"line": lot.line.id, "opened": True, "paid": lot.amount}
     return Reason(Code.TERMS_REQUIRED, "A16", facts, ("approve_return",))
 
 
-def terms_only_where_needed(scene: Scene, lot: Lot) -> Reason | None:
+def terms_only_where_needed(scene: Scene[ApproveReturn], lot: Lot) -> Reason | None:
     """A16: terms are for goods opened by choice, not for defects, repair or exchange."""
-    if cast(ApproveReturn, scene.input).terms is None:
+    if scene.input.terms is None:
         return None
     facts = {"line": lot.line.id, "opened_by_choice": opened_by_choice(scene, lot)}
     return Reason(Code.TERMS_NOT_NEEDED, "A16", facts, ("approve_return",))
@@ -130,7 +132,7 @@ def terms_only_where_needed(scene: Scene, lot: Lot) -> Reason | None:
 # --- refunds ---------------------------------------------------------------------------------------------
 
 
-def not_yet_assessed(scene: Scene, lot: Lot) -> Reason | None:
+def not_yet_assessed(scene: Scene[Input], lot: Lot) -> Reason | None:
     """A19: what is paid back for goods is decided once."""
     if not lot.assessed:
         return None
@@ -138,9 +140,9 @@ def not_yet_assessed(scene: Scene, lot: Lot) -> Reason | None:
     return Reason(Code.ALREADY_ASSESSED, "A19", facts, (Step.WAIT,))
 
 
-def amount_where_needed(scene: Scene, lot: Lot) -> Reason | None:
+def amount_where_needed(scene: Scene[AssessReturn], lot: Lot) -> Reason | None:
     """A16, A19: goods that came back opened or damaged against the form need a person's amount."""
-    assessment = cast(AssessReturn, scene.input)
+    assessment = scene.input
     if assessment.amount is not None or not amount_is_needed(scene, lot, assessment):
         return None
     facts = {

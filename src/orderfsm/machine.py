@@ -6,18 +6,20 @@ first and trying always agree.
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any, TypeVar
 
 from attrs import evolve, frozen
 
+from orderfsm import checks
 from orderfsm.actors import PLATFORM, Actor, Role
 from orderfsm.choices import needs_approval
 from orderfsm.choosing import lots_of_actor
 from orderfsm.commanding import judge_command
 from orderfsm.consequences import tell
 from orderfsm.deadlines import Deadline, all_overdue, earliest
-from orderfsm.decisions import Accepted, Anomalous, Decision, Duplicate, Move, Refused
+from orderfsm.decisions import Accepted, Anomalous, Decision, Duplicate, Refused
 from orderfsm.draft import Draft, anomaly_of, changed, escalation
-from orderfsm.effects import Effect, Escalate
+from orderfsm.effects import Escalate
 from orderfsm.engine import transition_for
 from orderfsm.events import Event, Waiting
 from orderfsm.guards import Guard, HostGuard
@@ -30,9 +32,10 @@ from orderfsm.previews import LABELS, REQUEST_CANCELLATION, preview_inputs
 from orderfsm.reasons import AnomalyCode, Code, Reason, Step
 from orderfsm.reporting import close_unpaid, judge_fact, pay_for
 from orderfsm.settling import judge_again, settle
-from orderfsm.states import CANCEL_CONFIRMING
 from orderfsm.table import WHO
 from orderfsm.times import instant
+
+checks.check()
 
 _TIME_PASSES = Input()
 _OVERDUE_CLAUSES = {
@@ -89,11 +92,11 @@ class OrderMachine:
 
     def __init__(self, policy: Policy | None = None, guards: Iterable[HostGuard] = ()) -> None:
         self.policy = Policy() if policy is None else policy
-        by_command: dict[type[Input], tuple[Guard, ...]] = {}
+        by_command: dict[type[Input], tuple[Guard[Any], ...]] = {}
         for guard in guards:
             for command in guard.on:
                 by_command[command] = (*by_command.get(command, ()), guard)
-        self._guards: Mapping[type[Input], tuple[Guard, ...]] = by_command
+        self._guards: Mapping[type[Input], tuple[Guard[Any], ...]] = by_command
 
     # --- deciding ----------------------------------------------------------------------------------------
 
@@ -128,11 +131,11 @@ class OrderMachine:
             before = None
         else:
             before = self._pass_time(order, now)
-            decision = self._judge(order if before is None else before.order, input, sender, moment, now)
+            decision = self._judge(order if before is None else _placed(before), input, sender, moment, now)
         if isinstance(decision.order, Order) and not isinstance(decision, Refused | Duplicate):
             after = self._pass_time(decision.order, now)
             if after is not None:
-                decision = _joined(decision, after, order=after.order)
+                decision = _joined(decision, after)
         return decision if before is None else _preceded(before, decision)
 
     def tick(self, order: Order, at: datetime) -> Decision:
@@ -229,8 +232,8 @@ class OrderMachine:
             if due is None or due.at > now:
                 return passed
             fired = self._fire(order, due)
-            passed = fired if passed is None else _preceded(passed, fired)
-            order = fired.order if isinstance(fired.order, Order) else order
+            passed = fired if passed is None else _joined(passed, fired)
+            order = _placed(fired)
 
     def _fire(self, order: Order, due: Deadline) -> Accepted:
         """Apply one deadline at its own time, so that an idle scheduler never changes an answer."""
@@ -320,10 +323,19 @@ def _conflicting(input: Input) -> Reason:
     return Reason(code, "5.11", {"id": input.id}, (Step.CONTACT_CUSTOMER_SERVICE,))
 
 
-def _joined(first: Decision, then: Decision, *, order: Order | Unplaced) -> Decision:
+def _placed(decision: Decision) -> Order:
+    assert isinstance(decision.order, Order)
+    return decision.order
+
+
+D = TypeVar("D", bound=Decision)
+
+
+def _joined(first: D, then: Decision) -> D:
+    """`first`, and what passed after it."""
     return evolve(
         first,
-        order=order,
+        order=then.order,
         moves=(*first.moves, *then.moves),
         effects=(*first.effects, *then.effects),
         fired=(*first.fired, *then.fired),
@@ -331,12 +343,10 @@ def _joined(first: Decision, then: Decision, *, order: Order | Unplaced) -> Deci
 
 
 def _preceded(first: Accepted, then: Decision) -> Decision:
+    """`then`, and what had passed before it."""
     return evolve(
         then,
         moves=(*first.moves, *then.moves),
         effects=(*first.effects, *then.effects),
         fired=(*first.fired, *then.fired),
     )
-
-
-__all__ = ["CANCEL_CONFIRMING", "Action", "Effect", "Move", "OrderMachine"]

@@ -39,7 +39,7 @@ from orderfsm.notes import noted
 from orderfsm.order import Cause, Lot, Party, Payment, Refund
 from orderfsm.reasons import AnomalyCode, Reason, Step
 from orderfsm.rows import Contradiction
-from orderfsm.selections import ALL, Named
+from orderfsm.selections import ALL
 from orderfsm.states import (
     CANCEL_CONFIRMING,
     PROGRESS,
@@ -79,7 +79,7 @@ def _payment(draft: Draft, fact: PaymentCaptured) -> None:
     known = next((each for each in draft.payments if each.id == fact.payment), None)
     if known is not None:
         if (known.amount, known.instrument) != (amount, fact.instrument):
-            facts = {"payment": fact.payment, "known": known.amount, "reported": amount}
+            facts = {"payment": fact.payment, "known": str(known.amount), "reported": str(amount)}
             draft.contradict(Reason(AnomalyCode.PAYMENT_CONFLICT, "B2", facts, (Step.CONTACT_CUSTOMER_SERVICE,)))
         return
     payment = Payment(fact.payment, fact.instrument, amount, draft.at)
@@ -188,7 +188,7 @@ def _goods(draft: Draft, fact: GoodsFact, lots: Sequence[Lot]) -> None:
         if not found.fitting and not found.known:
             contradicted = found.contradicted
     else:
-        for line, quantity in cast(Named, fact.lines):
+        for line, quantity in fact.lines:
             some, against = _named(draft, lots, line, quantity)
             moved += some
             contradicted += against

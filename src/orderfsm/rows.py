@@ -1,7 +1,7 @@
 """What a line of the table is: a row that moves goods, or one of the other answers. See `orderfsm.table`."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final, Generic, TypeVar
 
 from attrs import field, frozen
 
@@ -14,6 +14,8 @@ from orderfsm.states import RefundState, State
 
 Source = State | frozenset[State]
 Trigger = type[Input] | Event
+
+I = TypeVar("I", bound=Input)
 
 STAY: Final = None
 
@@ -28,15 +30,15 @@ def _sources(source: Source) -> tuple[State, ...]:
 
 
 @frozen
-class Row:
-    """Goods in `source` go to `target` on `trigger`."""
+class Row(Generic[I]):
+    """Goods in `source` go to `target` on `trigger`. Generic, so that guards of other inputs are type errors."""
 
     sources: tuple[State, ...] = field(converter=_sources)
-    trigger: Trigger
+    trigger: type[I] | Event
     target: State | None
     clause: str
-    when: When | None = None
-    guards: tuple[Guard, ...] = ()
+    when: When[I] | None = None
+    guards: tuple[Guard[I], ...] = ()
     anomaly: AnomalyCode | None = None
 
     @property
@@ -44,6 +46,12 @@ class Row:
         """A permanent name for journals: what moves where on what, and on which condition."""
         condition = f"[{self.when.__name__}]" if self.when else ""
         return f"{name_of(self.trigger)}{condition}"
+
+
+class ByItself(Row[Input]):
+    """A row on an event that nobody sends: a deadline, or a consequence within one decision."""
+
+    __slots__ = ()
 
 
 @frozen
@@ -54,7 +62,7 @@ class Denial:
     trigger: type[Input]
     codes: tuple[Code, ...]
     clause: str
-    when: When | None = None
+    when: When[Any] | None = None
 
 
 @frozen
@@ -63,7 +71,7 @@ class Known:
 
     sources: tuple[State, ...] = field(converter=_sources)
     trigger: type[Input]
-    when: When | None = None
+    when: When[Any] | None = None
 
 
 @frozen
@@ -83,7 +91,7 @@ class Contradiction:
     trigger: type[Input]
     code: AnomalyCode
     clause: str
-    when: When | None = None
+    when: When[Any] | None = None
 
 
 @frozen
@@ -101,7 +109,7 @@ def states(*some: Source) -> frozenset[State]:
     return frozenset(state for source in some for state in _sources(source))
 
 
-def iter_sources(rows: Iterable[Row]) -> Iterable[tuple[State, Row]]:
+def iter_sources(rows: Iterable[Row[Any]]) -> Iterable[tuple[State, Row[Any]]]:
     """Every row once per source."""
     for row in rows:
         for source in row.sources:

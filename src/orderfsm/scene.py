@@ -6,6 +6,7 @@ few named flags. That keeps lines independent of each other by construction.
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Generic, TypeVar
 
 from orderfsm.actors import Actor
 from orderfsm.inputs import Input
@@ -14,9 +15,13 @@ from orderfsm.order import Lot, Order, Payment, Refund
 from orderfsm.policy import Policy
 from orderfsm.states import State
 
+I_co = TypeVar("I_co", bound=Input, covariant=True)
 
-class Scene:
+
+class Scene(Generic[I_co]):
     """One input about one order, as it stands at this moment of the judgement.
+
+    Generic in the input, so that a type checker rejects a rule of another input in a row of the table.
 
     Attributes:
         policy: the shop's policy.
@@ -28,7 +33,7 @@ class Scene:
 
     __slots__ = ("at", "by", "input", "lots", "now", "order", "paid_at", "payments", "policy", "refunds")
 
-    def __init__(self, policy: Policy, order: Order, input: Input, by: Actor, at: datetime, now: datetime) -> None:
+    def __init__(self, policy: Policy, order: Order, input: I_co, by: Actor, at: datetime, now: datetime) -> None:
         self.policy = policy
         self.order = order
         self.input = input
