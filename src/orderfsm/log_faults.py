@@ -77,11 +77,19 @@ class _Object(dict[str, Any]):
     twice: tuple[str, ...] = ()
 
 
-class _Constant:
+class _Number:
+    """A number that no input has, as it was written: a fraction, or one of very many digits."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+class _Constant(_Number):
     """NaN or an infinity, which are no JSON."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+
+def _whole(text: str) -> int | _Number:
+    return int(text) if len(text) <= 20 else _Number(text)  # noqa: PLR2004  (more than 64 bits)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> _Object:
@@ -94,7 +102,9 @@ def _object(pairs: list[tuple[str, Any]]) -> _Object:
 
 def _lenient(raw: bytes) -> Any:
     """The document as far as Python's reader understands it: with double keys, NaN and half surrogates."""
-    return json.loads(raw, object_pairs_hook=_object, parse_constant=_Constant)
+    return json.loads(
+        raw, object_pairs_hook=_object, parse_constant=_Constant, parse_float=_Number, parse_int=_whole
+    )
 
 
 def check_keys(raw: bytes) -> None:
@@ -111,7 +121,9 @@ def explained(raw: bytes, fault: Exception) -> InvalidLine:
     """The complaint about a line, in our words."""
     try:
         document = _lenient(raw)
-    except (ValueError, RecursionError):
+    except RecursionError as too_deep:
+        document, fault = None, too_deep
+    except ValueError:
         document = None
     found = fault if isinstance(fault, InvalidLine) else _found(raw, document, fault)
     if isinstance(document, dict):
@@ -121,7 +133,7 @@ def explained(raw: bytes, fault: Exception) -> InvalidLine:
 
 
 def _readable(value: object) -> str | None:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not value:
         return None
     try:
         value.encode()
@@ -161,7 +173,7 @@ def _malformed(raw: bytes, fault: Exception) -> InvalidLine:
     if where is None:
         return InvalidLine("", _WHOLE, f"one that breaks off: …{_sketch(raw[-40:])}")
     byte = int(where[1])
-    return InvalidLine("", _WHOLE, f"{_sketch(raw[byte : byte + 40])} at byte {byte + 1}")
+    return InvalidLine("", _WHOLE, f"{_sketch(raw[max(byte - 20, 0) : byte + 20])} around byte {byte + 1}")
 
 
 def _is_utf8(raw: bytes) -> bool:
@@ -188,13 +200,13 @@ def _oddities(value: Any, path: str = "") -> Iterator[InvalidLine]:
         for index, inner in enumerate(value):
             yield from _oddities(inner, f"{path}[{index}]")
     elif isinstance(value, _Constant):
-        yield InvalidLine(path, "JSON, which has no such number", value.name)
-    elif isinstance(value, str) and _readable(value) is None:
+        yield InvalidLine(path, "JSON, which has no such number", value.text)
+    elif isinstance(value, str) and value and _readable(value) is None:
         yield InvalidLine(path, "text without half surrogate pairs", _as_json(value))
 
 
 def _below(path: str, name: str) -> str:
-    name = name if _readable(name) is not None else ascii(name)
+    name = _readable(name) or ascii(name)
     return f"{path}.{name}" if path else name
 
 
@@ -256,9 +268,10 @@ def _other_fields(do: Any, path: str, name: str) -> str:
         known, where = ["amount"], path
     elif do == TICK:
         known, where = ["do", *TickShape.__struct_fields__], TICK
+    elif kind is None:
+        return "no such field"
     else:
-        names = [] if kind is None else [field.name for field in fields(kind)]
-        known, where = list(dict.fromkeys(["order", "do", *names])), str(do)
+        known, where = ["order", "do", *(field.name for field in fields(kind))], kind.name
     close = difflib.get_close_matches(name, known, n=1)
     listed = ", ".join(sorted(known))
     return f"no such field; {close[0]} perhaps" if close else f"no other fields of {where} than {listed}"
@@ -288,9 +301,16 @@ def _kind_of(value: Any) -> str:
 
 def _as_json(value: Any) -> str:
     """A value as the log writes it, cut short."""
+    if isinstance(value, _Number):
+        return _cut(value.text)
     try:
-        text = json.dumps(value, default=lambda constant: constant.name, ensure_ascii=_readable(value) is None)
+        text = json.dumps(value, default=lambda number: number.text, ensure_ascii=False)
         text.encode()
     except (UnicodeEncodeError, ValueError):
         text = ascii(value)
-    return text if len(text) <= 80 else f"{text[:79]}…"  # noqa: PLR2004
+    return _cut(text)
+
+
+def _cut(text: str, limit: int = 80) -> str:
+    """A piece of JSON, never longer than a line."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -59,8 +59,8 @@ REFUSALS: Mapping[Code, Wordings] = {
     Code.NOTHING_REQUESTED: (
         "Nobody has asked for this about line {line} ({state}).", "There is no request to decide or to withdraw."),
     Code.AWAITING_LOGISTICS: (
-        "Cancelling line {line} was approved and waits for the logistics provider's answer.",
-        "The cancellation was approved and waits for the logistics provider's answer."),
+        "Cancelling line {line} waits for the logistics provider's answer.",
+        "The cancellation waits for the logistics provider's answer."),
     Code.SELLER_DECIDES: (
         "Only seller {seller} can decide about line {line}.", "Only the seller can decide about these goods."),
     Code.BUNDLE_INDIVISIBLE: (

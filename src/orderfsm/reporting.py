@@ -103,7 +103,7 @@ def pay_for(draft: Draft, unpaid: Sequence[Lot]) -> None:
     excess = draft.captured() - draft.amount_due()
     chosen = [(lot, transition_for(PaymentCaptured.name, draft, lot)) for lot in unpaid]
     for lot, transition in chosen:
-        if transition is not None and transition.target is not State.UNPAID:
+        if transition is not None:
             draft.move(lot, transition, **noted(draft, lot, PaymentCaptured.name, transition.target))
     states = {transition.target for _, transition in chosen if transition is not None}
     if states & {State.UNSHIPPED, State.DELIVERED}:
@@ -296,25 +296,27 @@ def _keep_contradictions(draft: Draft, contradicted: Sequence[tuple[Lot, Contrad
     for lot, entry in contradicted:
         code, clause = (AnomalyCode.NOTHING_FITS, "B9") if entry is None else (entry.code, entry.clause)
         by_code.setdefault(code, (clause, []))[1].append(lot)
+    astray: list[Lot] = []
     for code, (clause, lots) in by_code.items():
         if code in (AnomalyCode.DISPATCHED_AFTER_CANCEL, AnomalyCode.DISPATCHED_AFTER_CLOSE):
             lots = _gone_astray(draft, lots)
+            astray += lots
         elif code is AnomalyCode.NOT_PAID:
             _remember_parcel(draft, lots)
         facts = {"lines": count(lots), "states": sorted({lot.state.value for lot in lots})}
         draft.contradict(Reason(code, clause, facts), waiting=code in TOO_EARLY, lines=count(lots))
+    if astray:
+        ask_carrier(draft, astray)
 
 
 def _gone_astray(draft: Draft, lots: Sequence[Lot]) -> list[Lot]:
     """A9: goods left although cancelled or closed. The parcel is remembered and asked back."""
     parcel = cast(ParcelFact, draft.input).parcel
     ask = draft.ask(Party.CARRIER)
-    astray = [
+    return [
         draft.replace(lot, changed(lot, stray=True, parcel=parcel or lot.parcel, ask=ask, alerted=False))
         for lot in lots
     ]
-    ask_carrier(draft, astray)
-    return astray
 
 
 def _remember_parcel(draft: Draft, lots: Sequence[Lot]) -> None:

@@ -13,7 +13,6 @@ from orderfsm.calendars import is_working_day, working_day_after
 from orderfsm.order import Cause, Payment, Refund
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-TICK = timedelta(microseconds=1)
 
 
 def payment(id: str, amount: int) -> Payment:

@@ -3,6 +3,7 @@
 import math
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -73,6 +74,12 @@ def test_an_amount_becomes_whole_minor_units(amount: str, currency: str, minor: 
 )
 def test_an_amount_with_too_many_places_is_none(amount: str, currency: str) -> None:
     """An amount finer than the currency has no minor units."""
+    assert minor_units(Decimal(amount), currency) is None
+
+
+@pytest.mark.parametrize(("amount", "currency"), [("12.000", "EUR"), ("5.0", "JPY"), ("1.0000", "KWD")])
+def test_a_zero_is_a_place_like_any_other(amount: str, currency: str) -> None:
+    """An amount is written with no more places than the currency has, zeros too (policy 7)."""
     assert minor_units(Decimal(amount), currency) is None
 
 
@@ -239,7 +246,7 @@ def test_caps_that_do_not_bind_change_nothing(case: tuple[int, list[int]]) -> No
 def test_a_line_amount_is_split_over_units_by_largest_remainder(total: int, quantity: int, prices: list[int]) -> None:
     """The units' prices differ by at most one minor unit and give exactly what was paid (policy 5.8)."""
     taken = [first_units(total, quantity, n) for n in range(quantity + 1)]
-    assert prices == [after - before for before, after in zip(taken, taken[1:], strict=False)]
+    assert prices == [after - before for before, after in pairwise(taken)]
 
 
 @given(AMOUNTS, QUANTITIES)

@@ -132,9 +132,7 @@ def moment(after: When) -> datetime:
 class Story:
     """One order under one machine; `order` is how it is now, `decisions` what was answered so far."""
 
-    def __init__(
-        self, policy: Policy | None = None, guards: Iterable[HostGuard] = (), order_id: str = "1001"
-    ) -> None:
+    def __init__(self, policy: Policy | None = None, guards: Iterable[HostGuard] = (), order_id: str = "1001") -> None:
         self.machine = OrderMachine(policy, guards)
         self.now: Order | Unplaced = Unplaced(order_id)
         self.decisions: list[Decision] = []
@@ -215,7 +213,7 @@ def item(
     kind: str = "physical",
 ) -> Item:
     """One line to be placed; `amount` is for the whole line."""
-    return Item(id=id, amount=amount, quantity=quantity, bundle=bundle, seller=seller, kind=kind)  # type: ignore[arg-type]
+    return Item(id=id, amount=amount, quantity=quantity, bundle=bundle, seller=seller, kind=kind)
 
 
 def placing(*items: Item, **fields: Any) -> Place:
@@ -254,7 +252,7 @@ def total(story: Story) -> str:
 
 def capture(amount: str, payment: str = "p1", instrument: str = "card:1") -> PaymentCaptured:
     """The payment provider took so much."""
-    return PaymentCaptured(payment=payment, instrument=instrument, amount=amount)  # type: ignore[arg-type]
+    return PaymentCaptured(payment=payment, instrument=instrument, amount=amount)
 
 
 # --- looking ---------------------------------------------------------------------------------------------

@@ -24,8 +24,7 @@ from orderfsm import (
     Unplaced,
 )
 from orderfsm.effects import Escalate
-
-from .story import (
+from tests.policy.story import (
     BUYER,
     EVERYBODY,
     MONDAY,
@@ -274,9 +273,9 @@ def test_7_the_time_zone_defaults_to_the_countrys_principal_one() -> None:
 def test_5_12_a_naive_time_is_rejected_at_the_boundary() -> None:
     """An input without a time zone cannot be built."""
     with pytest.raises(InvalidInput):
-        RequestCancellation(lines="all", at=datetime(2026, 3, 2, 9))  # noqa: DTZ001  (the point of the test)
+        RequestCancellation(lines="all", at=datetime(2026, 3, 2, 9))
     with pytest.raises(InvalidInput):
-        Arrived(received_at=datetime(2026, 3, 2, 9))  # noqa: DTZ001
+        Arrived(received_at=datetime(2026, 3, 2, 9))
 
 
 def test_7_nothing_is_received_before_it_occurred() -> None:
@@ -413,6 +412,32 @@ def test_3_goods_that_left_before_placing_and_paying_leave_once_both_are_known()
     assert [] == [anomaly.id for anomaly in story.order.anomalies if anomaly.open]
 
 
+def test_3_goods_that_left_before_they_were_paid_are_judged_again_after_the_payment() -> None:
+    """Everything came before placing, the dispatch before the payment: it is judged once more."""
+    story = Story()
+    story.send(Dispatched(lines=["A"]), 1)
+    story.send(capture("10.00"), 2)
+    story.send(placing(), 0, received=3)
+    assert {"shipped": 1} == story.of("A")
+
+
+def test_3_free_goods_that_left_before_placing_are_shipped_by_it() -> None:
+    """Placing a free order pays for it (5.13)."""
+    story = Story()
+    story.send(Dispatched(lines=["A"]), 1)
+    story.send(placing(item("A", "0")), 0, received=2)
+    assert {"shipped": 1} == story.of("A")
+
+
+def test_3_early_payments_are_judged_in_order_of_at() -> None:
+    """The later one caused the excess, though it was reported first (5.6)."""
+    story = Story()
+    story.send(capture("6.00", "p2"), 2)
+    story.send(capture("6.00", "p1"), 1, received=3)
+    story.send(placing(), 0, received=4)
+    assert [("p2", 200)] == [(refund.payment, refund.amount) for refund in story.order.refunds]
+
+
 def test_3_an_early_fact_that_contradicts_the_placed_order_stays_an_anomaly() -> None:
     """Judged again, goods that the order does not have are still goods that it does not have."""
     story = Story()
@@ -463,7 +488,7 @@ def test_3_deadlines_are_applied_after_placing_too() -> None:
 
 
 def test_6_anomalies_are_numbered_from_before_placing_on() -> None:
-    """Ids are in order of creation within an order, `n1`, `n2`, …"""
+    """Ids are in order of creation within an order, from `n1` on."""
     story = Story()
     story.send(PreparationStarted(lines=["X"]), 0)
     story.send(placing(), 0, received=1)

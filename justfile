@@ -1,0 +1,67 @@
+# The manual: what one does with this repository. `just` alone lists it.
+
+python := ".venv/bin/python"
+
+_list:
+    @just --list --unsorted
+
+# Make .venv with everything that development needs.
+setup:
+    python3 -m venv .venv
+    {{ python }} -m pip install --quiet --editable '.[dev]'
+
+# What continuous integration runs, from a clean clone of HEAD: commit first.
+check:
+    .ci/run
+
+# All tests, or those that the arguments name.
+test *arguments:
+    {{ python }} -m pytest -n auto {{ arguments }}
+
+# The tests that take a moment.
+quick:
+    {{ python }} -m pytest -n auto -m 'not slow'
+
+# The property tests, for as long as it takes.
+nightly:
+    {{ python }} -m pytest -n auto --hypothesis-profile=nightly tests/properties
+
+# Which lines and branches no test reaches.
+cover:
+    {{ python }} -m coverage erase
+    {{ python }} -m coverage run -m pytest
+    {{ python }} -m coverage combine
+    {{ python }} -m coverage report
+
+# Style, types and floors, on the working tree.
+lint:
+    .venv/bin/ruff check .
+    .venv/bin/ruff format --check .
+    .venv/bin/mypy
+    .venv/bin/basedpyright --pythonpath {{ python }}
+    .venv/bin/lint-imports --no-logo
+
+# Put everything into the form that `lint` wants.
+format:
+    .venv/bin/ruff check --fix .
+    .venv/bin/ruff format .
+
+# Write the generated parts of the documentation anew.
+docs:
+    {{ python }} tools/docs.py
+
+# Write the principal time zones anew, when tzdata moves a country.
+zones:
+    {{ python }} tools/principal_zones.py
+
+# Replay the example log.
+example *arguments:
+    .venv/bin/orderfsm replay docs/examples/every-chapter.jsonl {{ arguments }}
+
+# Compare speeds.
+bench:
+    {{ python }} -m pytest -m benchmark tests/benchmarks
+
+# Wheel and source archive.
+build:
+    {{ python }} -m build

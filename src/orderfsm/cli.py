@@ -1,0 +1,218 @@
+"""The command line: replay an order log, and print the table, the diagrams, the schema and the policy.
+
+Exit status: 0 when everything was understood, whatever was refused; 1 when some lines of a log were invalid;
+2 for wrong usage or a file that cannot be read or written; 130 after Ctrl-C, 141 when nobody reads on.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Literal, cast
+
+from orderfsm.errors import InvalidPolicy, UnreadableLog
+from orderfsm.outputs import Unwritable, output, print_text
+
+UNDERSTOOD, SOME_INVALID, WRONG_USAGE, INTERRUPTED, NOBODY_READS = 0, 1, 2, 130, 141
+MOST_JOBS = 64
+
+_EPILOG = """\
+examples:
+  orderfsm replay orders.jsonl.gz                  what became of all orders, for a person
+  orderfsm replay orders.jsonl --json              one answer per line
+  orderfsm replay - --policy shop.toml < orders.jsonl
+  orderfsm policy --policy marketplace > shop.toml  a policy file to start from
+
+exit status:
+  0  everything was understood, whatever was refused
+  1  some lines were invalid; the others count
+  2  wrong usage, or a file that cannot be read or written
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    options = _parser().parse_args(arguments)
+    run = cast(Callable[[argparse.Namespace], int], options.run)
+    try:
+        return run(options)
+    except (UnreadableLog, Unwritable, InvalidPolicy) as fault:
+        return _complain(str(fault))
+    except KeyboardInterrupt:
+        print("orderfsm: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # What is still buffered has nowhere to go; Python would complain about it on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOBODY_READS
+
+
+def _complain(message: str) -> int:
+    from orderfsm.summary_text import printable
+
+    print(f"orderfsm: {printable(message)}", file=sys.stderr)
+    return WRONG_USAGE
+
+
+# --- usage -----------------------------------------------------------------------------------------------
+
+
+class _Version(argparse.Action):
+    """Prints the version; it is only looked up when asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print(f"orderfsm {version('orderfsm')}")
+        except PackageNotFoundError:
+            print("orderfsm, not installed")
+        parser.exit()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="orderfsm",
+        description="An order state machine: what may be done with an order now, and if not, why not.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_replay(commands)
+    table = commands.add_parser("table", help="print the transition table as Markdown, with clauses")
+    table.set_defaults(run=_table)
+    _add_diagram(commands)
+    schema = commands.add_parser("schema", help="print the JSON Schema of one line of an order log")
+    schema.set_defaults(run=_schema)
+    policy = commands.add_parser(
+        "policy",
+        help="print a policy with the clause of every value, as a TOML file",
+        epilog="example: orderfsm policy --policy marketplace > shop.toml",
+    )
+    _add_policy(policy)
+    policy.set_defaults(run=_policy)
+    return parser
+
+
+def _add_replay(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    replay = commands.add_parser(
+        "replay",
+        help="play an order log through the machine",
+        description="Play an order log through the machine. Prints a summary, or with --json one answer per line.",
+        epilog=(
+            "Deadlines fire before an input of the same order and at ticks; when the log ends nothing more "
+            'fires. A last line {"at": "2026-04-01T00:00:00Z", "do": "tick"} lets time pass for all orders. '
+            "A log that breaks off is played up to there, with exit status 2. "
+            "example: orderfsm replay orders.jsonl.gz --json --out answers.jsonl --jobs 2"
+        ),
+    )
+    replay.add_argument("log", metavar="LOG", help='an order log (JSON Lines), plain or gzip; "-" is standard input')
+    _add_policy(replay)
+    replay.add_argument("--json", action="store_true", help="answer every line with one JSON object")
+    replay.add_argument("--out", metavar="FILE", help="write to FILE, which appears once it is whole")
+    replay.add_argument(
+        "--jobs", metavar="N", type=_jobs, default=1, help="share the orders among N processes (1); answers do not change"
+    )
+    replay.set_defaults(run=_replay)
+
+
+def _add_diagram(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    diagram = commands.add_parser(
+        "diagram",
+        help="draw the lifecycle",
+        description="Draw the whole lifecycle, or one chapter of it, from the transitions that run.",
+        epilog="example: orderfsm diagram --format dot --part cancellation | dot -Tsvg > cancellation.svg",
+    )
+    diagram.add_argument("--format", choices=("mermaid", "dot"), default="mermaid", help="mermaid (default) or dot")
+    diagram.add_argument("--guards", action="store_true", help="name the guards on the arrows")
+    diagram.add_argument("--part", metavar="PART", help="one chapter, such as payment or returns; default: the whole")
+    diagram.set_defaults(run=_diagram)
+
+
+def _add_policy(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--policy",
+        metavar="POLICY",
+        default="combined",
+        help="combined (default), declaration, marketplace, or a TOML file",
+    )
+
+
+def _jobs(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MOST_JOBS:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 to {MOST_JOBS}, got {text!r}")
+    return int(text)
+
+
+# --- commands --------------------------------------------------------------------------------------------
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from concurrent.futures.process import BrokenProcessPool
+
+    from orderfsm.log_files import open_log
+    from orderfsm.policy_file import load_policy
+    from orderfsm.progress import Progress
+    from orderfsm.replay import without_cycles
+    from orderfsm.shards import Playing
+    from orderfsm.summary_text import summary_text
+
+    without_cycles()
+    broken: UnreadableLog | None = None
+    with_bar = not (options.json and options.out is None and sys.stdout.isatty())
+    try:
+        with (
+            Playing(load_policy(options.policy), answering=options.json, jobs=options.jobs) as playing,
+            Progress(options.log, shown=with_bar) as progress,
+            open_log(options.log, progress.advance) as lines,
+            output(options.out, options.log) as file,
+        ):
+            try:
+                for answer in playing.answers(lines):
+                    file.write(answer)
+            except UnreadableLog as fault:
+                broken = fault  # what was read before still counts
+            progress.close()
+            if not options.json:
+                print_text(summary_text(playing.summary()), file)
+            invalid = playing.invalid()
+    except BrokenProcessPool:
+        return _complain("a worker process died; was there enough memory?")
+    if broken is not None:
+        return _complain(f"{broken}; what came before was played")
+    return SOME_INVALID if invalid else UNDERSTOOD
+
+
+def _table(options: argparse.Namespace) -> int:
+    from orderfsm.tables import table_markdown
+
+    return _print(table_markdown())
+
+
+def _diagram(options: argparse.Namespace) -> int:
+    from orderfsm.diagrams import PARTS, diagram
+
+    if options.part is not None and options.part not in PARTS:
+        return _complain(f"--part: expected one of {', '.join(PARTS)}, got {options.part!r}")
+    return _print(diagram(format=cast(Literal["mermaid", "dot"], options.format), guards=options.guards, part=options.part))
+
+
+def _schema(options: argparse.Namespace) -> int:
+    import json
+
+    from orderfsm.log_schema import log_schema
+
+    return _print(json.dumps(log_schema(), indent=2))
+
+
+def _policy(options: argparse.Namespace) -> int:
+    from orderfsm.policy_file import load_policy, write_policy
+
+    return _print(write_policy(load_policy(options.policy)))
+
+
+def _print(text: str) -> int:
+    with output(None, "") as file:
+        print_text(text if text.endswith("\n") else f"{text}\n", file)
+    return UNDERSTOOD

@@ -1,0 +1,63 @@
+"""The README keeps its word: its example runs, its commands are single lines, its links lead somewhere."""
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+
+
+def fenced(language: str, text: str) -> list[str]:
+    """The blocks of a language in a Markdown page."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.M | re.S)
+
+
+EXAMPLES = [
+    pytest.param(page, number, block, id=f"{page.relative_to(ROOT)}-{number}")
+    for page in PAGES
+    for number, block in enumerate(fenced("pycon", page.read_text("utf-8")), 1)
+]
+
+
+@pytest.mark.parametrize(("page", "number", "block"), EXAMPLES)
+def test_examples_run(page: Path, number: int, block: str) -> None:
+    """Every Python session on a page gives what it says."""
+    test = doctest.DocTestParser().get_doctest(block, {}, f"{page.name}[{number}]", str(page), 0)
+    failures: list[str] = []
+    result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=failures.append)
+    assert result.attempted and not result.failed, "".join(failures)
+
+
+def test_the_two_commands_do_all_the_setting_up() -> None:
+    """One line each: make the environment, install, and run."""
+    commands = [line for block in fenced("sh", README) for line in block.splitlines()]
+    assert 2 == len(commands)
+    for command in commands:
+        assert command.startswith("python3 -m venv .venv && .venv/bin/python -m pip install ")
+    assert commands[0].endswith("orderfsm replay docs/examples/every-chapter.jsonl")
+    assert "-m pytest" in commands[1]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    """To a file that exists, and to a heading or anchor that it has."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.M | re.S)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if "://" in target:
+            continue
+        path, _, anchor = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), f"{page.name}: {target}"
+        if anchor:
+            assert anchor in anchors(file.read_text("utf-8")), f"{page.name}: {target}"
+
+
+def anchors(text: str) -> set[str]:
+    """The places in a Markdown page to which one can link."""
+    headings = re.findall(r"^#+ (.+)$", text, flags=re.M)
+    slugs = {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+    return slugs | set(re.findall(r'<a id="([^"]+)">', text))
