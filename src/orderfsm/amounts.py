@@ -38,7 +38,7 @@ def left_of(payment: Payment, refunds: Sequence[Refund]) -> int:
 
 def fee_owed(scene: Scene[Input], assessed: Sequence[Lot] = (), by_fault: Sequence[bool] = ()) -> int:
     """The delivery fee, with the last goods: once everything physical is cancelled or came back by the
-    shop's fault, counting what is being assessed now (policy 5.8). Goods that are cancelled never left.
+    shop's fault, counting what is being assessed now (policy 5.8).
     """
     if scene.paid_at is None:
         return 0
@@ -96,7 +96,7 @@ def amount_is_needed(scene: Scene[Input], lot: Lot, assessment: AssessReturn) ->
 
     Opened goods whose terms nobody agreed to (they came back without approval) are of that kind too.
     """
-    if lot.state is State.LOST or lot.terms is not None or by_shop_fault(scene, lot, assessment):
+    if lot.state is State.LOST or lot.terms is not None or lot.for_service or by_shop_fault(scene, lot, assessment):
         return False
     announced_opened = lot.from_home and lot.case is not None and lot.case.opened
     if announced_opened:
@@ -117,9 +117,10 @@ def assess(scene: Scene[Input], lots: Sequence[Lot], assessment: AssessReturn) -
         return Assessment(tuple(shares), rest - goods, faults)
     shares = scheduled_shares(scene, lots, faults)
     deduction = _deduction(scene, lots, faults, assessment)
+    by_rule = assessment.deduction is None and assessment.shipping_payer is None  # then faulty goods come back free
     deductible = [
-        0 if lot.terms is not None or lot.state is State.LOST else share
-        for lot, share in zip(lots, shares, strict=True)
+        0 if lot.terms is not None or lot.state is State.LOST or (by_rule and fault) else share
+        for lot, share, fault in zip(lots, shares, faults, strict=True)
     ]
     taken = allocate(min(deduction, sum(deductible)), deductible, deductible)
     return Assessment(tuple(s - t for s, t in zip(shares, taken, strict=True)), fee, faults)

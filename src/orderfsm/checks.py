@@ -93,7 +93,8 @@ def _traps(rows: Iterable[Row[Any]]) -> Iterable[str]:
 def _without_clause(rows: Iterable[Row[Any]]) -> Iterable[str]:
     from orderfsm.clauses import CLAUSES
 
-    for row in (*rows, *table.DENIALS, *table.CONTRADICTIONS, *table.REFUND_ROWS):
+    entries: list[Any] = [*rows, *table.DENIALS, *table.CONTRADICTIONS, *table.REFUND_ROWS]
+    for row in entries:
         if row.clause not in CLAUSES:
             yield f"{name_of(row.trigger)} cites {row.clause}, which is no clause"
 
@@ -125,11 +126,14 @@ def _unanswered_commands(rows: Iterable[Row[Any]]) -> Iterable[str]:
 
 def _unanswered_facts(rows: Iterable[Row[Any]]) -> Iterable[str]:
     answered = {(source, name_of(row.trigger)) for source, row in iter_sources(rows)}
-    for entry in (*table.KNOWN, *table.IMPLIED, *table.CONTRADICTIONS):
+    entries: list[Any] = [*table.KNOWN, *table.IMPLIED, *table.CONTRADICTIONS]
+    for entry in entries:
         answered |= {(source, entry.trigger.name) for source in entry.sources}
     for fact in FACTS:
         if issubclass(fact, GoodsFact):
-            yield from (f"{fact.name} on {state} has no answer" for state in State if (state, fact.name) not in answered)
+            yield from (
+                f"{fact.name} on {state} has no answer" for state in State if (state, fact.name) not in answered
+            )
 
 
 def _senders() -> Iterable[str]:

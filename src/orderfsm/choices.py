@@ -7,13 +7,15 @@ is known, or stale). They never refuse anything: that is what guards are for.
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from orderfsm.inputs import Dispatched, Input, InterceptAnswer, StopAnswer
-from orderfsm.order import Answer, CaseKind, Lot, Party, was_cancelled
+from orderfsm.inputs import Dispatched, Input, InterceptAnswer, ReturnReceived, StopAnswer
+from orderfsm.order import Answer, CaseKind, Lot, Party
 from orderfsm.scene import Scene
-from orderfsm.states import IN_PREPARATION, RefundState, State
+from orderfsm.states import IN_PREPARATION, UNDISPATCHED, RefundState, State
 
 I = TypeVar("I", bound=Input)
 When = Callable[[Scene[I], Lot], bool]
+
+_TO_BE_SENT = UNDISPATCHED | {State.SERVICING}
 
 _ANSWERS_OF: dict[Party, type[StopAnswer | InterceptAnswer]] = {
     Party.LOGISTICS: StopAnswer,
@@ -71,24 +73,26 @@ def other_parcel(scene: Scene[Dispatched], lot: Lot) -> bool:
     return not same_parcel(scene, lot)
 
 
+def parcel_learnt(scene: Scene[Dispatched], lot: Lot) -> bool:
+    """Of a line that has left whole, the report names the parcel, which nobody had named yet."""
+    if lot.parcel is not None or scene.input.parcel is None or not isinstance(scene.input.lines, tuple):
+        return False
+    return not any(each.line is lot.line and each.state in _TO_BE_SENT for each in scene.lots)
+
+
 def already_astray(scene: Scene[Dispatched], lot: Lot) -> bool:
     """The goods were already reported dispatched after cancelling or closing, in that parcel."""
     return lot.stray and same_parcel(scene, lot)
 
 
+def astray_elsewhere(scene: Scene[Dispatched], lot: Lot) -> bool:
+    """The goods were already reported dispatched after cancelling or closing, in another parcel."""
+    return lot.stray and other_parcel(scene, lot)
+
+
 def newly_astray(scene: Scene[Dispatched], lot: Lot) -> bool:
     """Nobody has reported yet that these cancelled or closed goods were dispatched."""
-    return not already_astray(scene, lot)
-
-
-def came_from_cancelled(scene: Scene[Input], lot: Lot) -> bool:
-    """The refunded goods had been cancelled."""
-    return was_cancelled(lot)
-
-
-def came_from_elsewhere(scene: Scene[Input], lot: Lot) -> bool:
-    """The refunded goods had been returned or lost."""
-    return not was_cancelled(lot)
+    return not lot.stray
 
 
 def not_assessed(scene: Scene[Input], lot: Lot) -> bool:
@@ -108,7 +112,9 @@ def home_coming(scene: Scene[Input], lot: Lot) -> bool:
 
 def was_intercepted(scene: Scene[Input], lot: Lot) -> bool:
     """The goods are on their way back because the carrier confirmed the interception."""
-    return not lot.from_home and lot.ask is not None and lot.ask.answer is Answer.CONFIRMED
+    ask = lot.ask
+    confirmed = ask is not None and ask.party is Party.CARRIER and ask.answer is Answer.CONFIRMED
+    return confirmed and not lot.from_home
 
 
 def was_refused(scene: Scene[Input], lot: Lot) -> bool:
@@ -206,13 +212,18 @@ def needs_no_terms(scene: Scene[Input], lot: Lot) -> bool:
 
 
 def for_money(scene: Scene[Input], lot: Lot) -> bool:
-    """The goods come back to be paid back."""
-    return not lot.for_service
+    """The goods come back to be paid back, or already are."""
+    return not for_service(scene, lot)
 
 
 def for_service(scene: Scene[Input], lot: Lot) -> bool:
-    """The goods come back for repair or exchange (B3)."""
-    return lot.for_service
+    """The goods come back for repair or exchange (B3), and were not paid back as lost meanwhile."""
+    return lot.for_service and not lot.assessed
+
+
+def condition_learnt(scene: Scene[ReturnReceived], lot: Lot) -> bool:
+    """The report says how the goods were found, which nobody had said yet."""
+    return lot.condition is None and scene.input.condition is not None and not lot.assessed
 
 
 # --- refunds ---------------------------------------------------------------------------------------------
@@ -251,10 +262,9 @@ def settled_from_lost(scene: Scene[Input], lot: Lot) -> bool:
 PARTITIONS: tuple[frozenset[When[Any]], ...] = (
     frozenset({captured_too_late, pays_in_part, pays_for_physical, pays_for_digital}),
     frozenset({physical, digital}),
-    frozenset({came_from_cancelled, came_from_elsewhere}),
     frozenset({not_assessed, assessed}),
     frozenset({same_parcel, other_parcel}),
-    frozenset({already_astray, newly_astray}),
+    frozenset({already_astray, astray_elsewhere, newly_astray}),
     frozenset({home_coming, was_intercepted, was_refused}),
     frozenset({needs_approval, direct}),
     frozenset({needs_approval, direct_at_once, direct_with_mates}),

@@ -24,10 +24,10 @@ from orderfsm.inputs import (
 )
 from orderfsm.next_steps import steps_after
 from orderfsm.order import Lot
-from orderfsm.reasons import Code, Reason
+from orderfsm.reasons import Code, Reason, not_allowed
 from orderfsm.scene import Scene
 from orderfsm.selections import ALL, Named
-from orderfsm.states import PROGRESS
+from orderfsm.states import FROM_DISPATCH
 
 DECIDED_AS_ONE: frozenset[type[Command]] = frozenset(
     {RequestCancellation, WithdrawCancellation, ApproveCancellation, DeclineCancellation}
@@ -35,6 +35,9 @@ DECIDED_AS_ONE: frozenset[type[Command]] = frozenset(
 """Commands that hold for a whole bundle (B21, B22)."""
 
 _FIRST = {Code.ALREADY_REQUESTED: -1}
+
+Picked = list[tuple[Lot, int]]
+"""Lots, and how many of each."""
 
 
 @frozen
@@ -48,7 +51,7 @@ class Chosen:
 
 @frozen
 class Choice:
-    """What a command would move, what was added to it, and why it is refused if it is."""
+    """What a command means, what was added to it, and why it is refused if it is."""
 
     goods: tuple[Chosen, ...] = ()
     added: Mapping[str, int] = field(factory=dict)
@@ -68,20 +71,20 @@ class Chooser:
     def choose(self) -> Choice:
         """The goods that the command means, or all reasons why it is refused."""
         if self._lots is None:
-            return Choice(reasons=(Reason(Code.NOT_ALLOWED, "B10"),))
+            return Choice(reasons=(not_allowed(self._command.name),))
         command = cast(GoodsCommand | CancelDelivery, self._command)
         lots: Sequence[Lot] = self._lots
         if isinstance(command, CancelDelivery) and command.parcel is not None:
             lots = [lot for lot in lots if lot.parcel == command.parcel]
             if not lots:
-                return Choice(reasons=(Reason(Code.UNKNOWN_PARCEL, "B18", {"parcel": command.parcel}),))
+                return Choice(
+                    reasons=(Reason(Code.UNKNOWN_PARCEL, "B18", {"parcel": command.parcel}, (command.name,)),)
+                )
         if command.lines is None or command.lines == ALL:
             chosen, reasons = self._everything(lots)
         else:
             chosen, reasons = self._named(lots, command.lines)
-        if reasons:
-            return Choice(reasons=tuple(reasons))
-        return self._widened(chosen)
+        return self._choice(chosen, reasons=reasons) if reasons else self._widened(chosen)
 
     def _verdict(self, lot: Lot) -> tuple[GoodsTransition | None, list[Reason]]:
         """The row that `lot` would take, or why it takes none."""
@@ -104,32 +107,43 @@ class Chooser:
         transition, reasons = self._verdict(lot)
         return transition is not None and not reasons
 
-    def _everything(self, lots: Sequence[Lot]) -> tuple[list[tuple[Lot, int]], list[Reason]]:
-        fitting = [(lot, lot.quantity) for lot in lots if self._fits(lot)]
-        return fitting, [] if fitting else self._why_not(lots)
+    def _agrees(self, mate: Lot) -> bool:
+        """Whether nothing stands against taking a mate along: it fits, or it is not concerned."""
+        return not self._has_row(mate) or self._fits(mate)
 
-    def _named(self, lots: Sequence[Lot], named: Named) -> tuple[list[tuple[Lot, int]], list[Reason]]:
+    def _has_row(self, lot: Lot) -> bool:
+        return self._verdict(lot)[0] is not None
+
+    def _everything(self, lots: Sequence[Lot]) -> tuple[Picked, list[Reason]]:
+        fitting = [lot for lot in lots if self._fits(lot) and all(map(self._agrees, self._mates([lot])))]
+        meant = fitting or [lot for lot in lots if self._has_row(lot)]
+        return [(lot, lot.quantity) for lot in meant], [] if fitting else self._why_not(lots)
+
+    def _named(self, lots: Sequence[Lot], named: Named) -> tuple[Picked, list[Reason]]:
         if not named:
             return [], [Reason(Code.NOTHING_SELECTED, "B9", {}, (self._command.name,))]
-        chosen: list[tuple[Lot, int]] = []
+        picked: Picked = []
         reasons: list[Reason] = []
-        known = {line.id for line in self._scene.order.lines}
+        known = [line.id for line in self._scene.order.lines if any(lot.line is line for lot in self._lots or ())]
         for line, quantity in named:
-            of_line = [lot for lot in lots if lot.line.id == line]
-            fitting = sorted((lot for lot in of_line if self._fits(lot)), key=lambda lot: PROGRESS[lot.state])
+            of_line = sorted((lot for lot in lots if lot.line.id == line), key=lambda lot: -FROM_DISPATCH[lot.state])
+            fitting = [lot for lot in of_line if self._fits(lot)]
             there = sum(lot.quantity for lot in fitting)
             if line not in known:
-                reasons.append(Reason(Code.UNKNOWN_LINE, "B9", {"line": line, "lines": sorted(known)}))
+                steps = (self._command.name,)
+                reasons.append(Reason(Code.UNKNOWN_LINE, "B9", {"line": line, "lines": known}, steps))
             elif not of_line:
-                reasons.append(Reason(Code.UNKNOWN_PARCEL, "B18", {"line": line}))
+                reasons.append(Reason(Code.UNKNOWN_PARCEL, "B18", {"line": line}, (self._command.name,)))
             elif not fitting:
                 reasons += self._why_not(of_line)
+                meant = [lot for lot in of_line if self._has_row(lot)]
+                picked += _first(meant, quantity or sum(lot.quantity for lot in meant))
             elif quantity is not None and quantity > there:
                 facts = {"line": line, "quantity": quantity, "fits": there}
                 reasons.append(Reason(Code.QUANTITY_EXCEEDS, "B9", facts, (self._command.name,)))
             else:
-                chosen += _first(fitting, there if quantity is None else quantity)
-        return chosen, reasons
+                picked += _first(fitting, there if quantity is None else quantity)
+        return picked, reasons
 
     def _why_not(self, lots: Iterable[Lot]) -> list[Reason]:
         """Every reason once per line; that it was already asked for comes first."""
@@ -139,7 +153,7 @@ class Chooser:
                 found.setdefault((reason.code, reason.facts.get("line")), reason)
         return sorted(found.values(), key=lambda reason: _FIRST.get(cast(Code, reason.code), 0))
 
-    def _widened(self, chosen: list[tuple[Lot, int]]) -> Choice:
+    def _widened(self, chosen: Picked) -> Choice:
         wanted = {id(lot): (lot, quantity) for lot, quantity in chosen}
         reasons: list[Reason] = []
         for lot in self._mates([lot for lot, _ in chosen]):
@@ -147,18 +161,19 @@ class Chooser:
             if transition is not None:
                 reasons += refusals
                 wanted[id(lot)] = lot, lot.quantity
-        if reasons:
-            return Choice(reasons=tuple(reasons))
         added = _difference(wanted.values(), chosen)
         if added and type(self._command) in DECIDED_AS_ONE and not self._scene.policy.bundle_widening:
-            facts = {"missing": added}
-            return Choice(reasons=(Reason(Code.BUNDLE_INDIVISIBLE, "B21", facts, (self._command.name,)),))
-        goods = tuple(
-            Chosen(lot, wanted[id(lot)][1], cast(GoodsTransition, self._verdict(lot)[0]))
-            for lot in self._scene.lots
-            if id(lot) in wanted
-        )
-        return Choice(goods, added)
+            reasons.append(Reason(Code.BUNDLE_INDIVISIBLE, "B21", {"missing": added}, (self._command.name,)))
+        in_order = [wanted[id(lot)] for lot in self._scene.lots if id(lot) in wanted]
+        return self._choice(in_order, added, reasons)
+
+    def _choice(self, picked: Picked, added: Mapping[str, int] | None = None, reasons: Sequence[Reason] = ()) -> Choice:
+        goods: list[Chosen] = []
+        for lot, quantity in picked:
+            transition = self._verdict(lot)[0]
+            assert transition is not None
+            goods.append(Chosen(lot, quantity, transition))
+        return Choice(tuple(goods), added or {}, tuple(reasons))
 
     def _mates(self, chosen: Sequence[Lot]) -> list[Lot]:
         """Everything that is decided together with the chosen goods."""
@@ -171,8 +186,8 @@ class Chooser:
         return []
 
 
-def _first(lots: Iterable[Lot], quantity: int) -> list[tuple[Lot, int]]:
-    taken: list[tuple[Lot, int]] = []
+def _first(lots: Iterable[Lot], quantity: int) -> Picked:
+    taken: Picked = []
     for lot in lots:
         if quantity:
             taken.append((lot, min(quantity, lot.quantity)))

@@ -112,7 +112,11 @@ def _add_replay(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     replay.add_argument("--json", action="store_true", help="answer every line with one JSON object")
     replay.add_argument("--out", metavar="FILE", help="write to FILE, which appears once it is whole")
     replay.add_argument(
-        "--jobs", metavar="N", type=_jobs, default=1, help="share the orders among N processes (1); answers do not change"
+        "--jobs",
+        metavar="N",
+        type=_jobs,
+        default=1,
+        help="share the orders among N processes; the answers are the same",
     )
     replay.set_defaults(run=_replay)
 
@@ -158,7 +162,8 @@ def _replay(options: argparse.Namespace) -> int:
     from orderfsm.shards import Playing
     from orderfsm.summary_text import summary_text
 
-    without_cycles()
+    if options.jobs == 1:
+        without_cycles()
     broken: UnreadableLog | None = None
     with_bar = not (options.json and options.out is None and sys.stdout.isatty())
     try:
@@ -195,7 +200,8 @@ def _diagram(options: argparse.Namespace) -> int:
 
     if options.part is not None and options.part not in PARTS:
         return _complain(f"--part: expected one of {', '.join(PARTS)}, got {options.part!r}")
-    return _print(diagram(format=cast(Literal["mermaid", "dot"], options.format), guards=options.guards, part=options.part))
+    form = cast(Literal["mermaid", "dot"], options.format)
+    return _print(diagram(format=form, guards=options.guards, part=options.part))
 
 
 def _schema(options: argparse.Namespace) -> int:

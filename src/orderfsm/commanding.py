@@ -24,38 +24,33 @@ from orderfsm.order import Cause, Lot
 from orderfsm.reasons import Code, Reason, Step
 
 Reasons = Sequence[Reason]
+Guards = Sequence[Guard[Any]]
 
 
-def judge_command(draft: Draft, host_guards: Sequence[Guard[Any]]) -> Reasons:
+def judge_command(draft: Draft, host_guards: Guards) -> Reasons:
     """Carry a command out on the draft; the reasons why it is refused, or none. A refused draft is dropped."""
     command = cast(Command, draft.input)
     match command:
         case ResendRefund():
-            return _resend(draft, command)
+            return _resend(draft, command, host_guards)
         case ResolveAnomaly():
-            return _resolve(draft, command)
+            return _resolve(draft, command, host_guards)
         case _:
             return _move_goods(draft, command, host_guards)
 
 
-def _move_goods(draft: Draft, command: Command, host_guards: Sequence[Guard[Any]]) -> Reasons:
-    reasons = _wrong_places(draft, command)
-    if reasons:
-        return reasons
+def _move_goods(draft: Draft, command: Command, host_guards: Guards) -> Reasons:
     choice = Chooser(draft, command, host_guards).choose()
-    if choice.reasons:
+    if any(reason.code is Code.NOT_ALLOWED for reason in choice.reasons):
         return choice.reasons
     taken = [(draft.take(chosen.lot, chosen.quantity), chosen) for chosen in choice.goods]
-    lots = [lot for lot, _ in taken]
-    match command:
-        case ApproveReturn(terms=Decimal() as terms):
-            if reasons := _terms_beyond_paid(draft, lots, terms):
-                return reasons
-        case AssessReturn(amount=Decimal()):
-            if reasons := _amount_out_of_bounds(draft, lots, command):
-                return reasons
-    _carry_out(draft, command, choice, taken)
-    return ()
+    wrong = _wrong_places(draft, command)
+    reasons = [*choice.reasons, *wrong]
+    if taken and not wrong:
+        reasons += _out_of_bounds(draft, command, [lot for lot, _ in taken])
+    if not reasons:
+        _carry_out(draft, command, choice, taken)
+    return reasons
 
 
 def _carry_out(draft: Draft, command: Command, choice: Choice, taken: Sequence[tuple[Lot, Chosen]]) -> None:
@@ -99,6 +94,14 @@ def _wrong_places(draft: Draft, command: Command) -> Reasons:
     ]
 
 
+def _out_of_bounds(draft: Draft, command: Command, lots: Sequence[Lot]) -> Reasons:
+    if isinstance(command, ApproveReturn) and command.terms is not None:
+        return _terms_beyond_paid(draft, lots, command.terms)
+    if isinstance(command, AssessReturn) and command.amount is not None:
+        return _amount_out_of_bounds(draft, lots, command)
+    return ()
+
+
 def _terms_beyond_paid(draft: Draft, lots: Sequence[Lot], terms: Decimal) -> Reasons:
     paid, currency = sum(lot.amount for lot in lots), draft.order.currency
     if draft.minor(terms) <= paid:
@@ -128,7 +131,7 @@ def _amount_out_of_bounds(draft: Draft, lots: Sequence[Lot], command: AssessRetu
 # --- commands about no goods -----------------------------------------------------------------------------
 
 
-def _resend(draft: Draft, command: ResendRefund) -> Reasons:
+def _resend(draft: Draft, command: ResendRefund, host_guards: Guards) -> Reasons:
     refund = next((each for each in draft.refunds if each.id == command.refund), None)
     if refund is None:
         facts = {"refund": command.refund, "refunds": [each.id for each in draft.refunds]}
@@ -136,18 +139,28 @@ def _resend(draft: Draft, command: ResendRefund) -> Reasons:
     rows = REFUND_TRANSITIONS[command.name].get(refund.state, ())
     if not rows:
         return [Reason(Code.NOT_FAILED, "B2", {"refund": refund.id, "state": refund.state}, (Step.WAIT,))]
-    again = evolve(refund, state=rows[0].target, attempt=refund.attempt + 1)
+    paid_for = [lot for lot in draft.lots if refund.id in lot.refunds] or draft.lots
+    reasons = _asked_of(host_guards, draft, paid_for)
+    if reasons:
+        return reasons
+    again = evolve(refund, state=rows[0].target, attempt=refund.attempt + 1, alerted=False)
     draft.refunds[draft.refunds.index(refund)] = again
     draft.send(again)
     return ()
 
 
-def _resolve(draft: Draft, command: ResolveAnomaly) -> Reasons:
+def _resolve(draft: Draft, command: ResolveAnomaly, host_guards: Guards) -> Reasons:
     anomaly = next((each for each in draft.anomalies if each.id == command.anomaly), None)
     if anomaly is None:
         facts = {"anomaly": command.anomaly, "anomalies": [each.id for each in draft.anomalies]}
         return [Reason(Code.UNKNOWN_ANOMALY, "A10", facts)]
     if not anomaly.open:
         return [Reason(Code.ALREADY_RESOLVED, "A10", {"anomaly": anomaly.id, "note": anomaly.note})]
-    draft.anomalies[draft.anomalies.index(anomaly)] = evolve(anomaly, open=False, note=command.note)
-    return ()
+    reasons = _asked_of(host_guards, draft, draft.lots)
+    if not reasons:
+        draft.anomalies[draft.anomalies.index(anomaly)] = evolve(anomaly, open=False, note=command.note)
+    return reasons
+
+
+def _asked_of(host_guards: Guards, draft: Draft, lots: Sequence[Lot]) -> Reasons:
+    return [reason for lot in lots for guard in host_guards if (reason := guard(draft, lot)) is not None]

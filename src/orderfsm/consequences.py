@@ -76,7 +76,7 @@ def _release_stock(draft: Draft, lots: Sequence[Lot]) -> None:
 
 
 def _ask_logistics(draft: Draft, lots: Sequence[Lot]) -> None:
-    ask = lots[0].ask
+    ask = lots[0].ask  # a step asks logistics once, for all goods that it concerns
     assert ask is not None
     draft.emit(AskLogistics, key=ask.id, ask=ask.id, lines=count(lots))
 
@@ -132,10 +132,6 @@ def _cancelled(trigger: str, source: State, target: State) -> bool:
     return target is State.CANCELLED and source in UNDISPATCHED | {State.UNPAID}
 
 
-def _cancelled_once_paid(trigger: str, source: State, target: State) -> bool:
-    return target is State.CANCELLED and source in UNDISPATCHED
-
-
 def _kept(trigger: str, source: State, target: State) -> bool:
     return source in UNDER_CANCELLATION and target in (State.UNSHIPPED, State.PREPARING)
 
@@ -158,7 +154,7 @@ def _proposed(trigger: str, source: State, target: State) -> bool:
 
 # fmt: off
 CONSEQUENCES: tuple[Consequence, ...] = (
-    Consequence("stop", _cancelled_once_paid, _warehouse(Instruction.STOP)),
+    Consequence("stop", _cancelled, _warehouse(Instruction.STOP)),
     Consequence("release", lambda *move: _cancelled(*move) or _closed(*move), _release_stock),
     Consequence("hold", _requested, _warehouse(Instruction.HOLD)),
     Consequence("resume", _kept, _warehouse(Instruction.RESUME)),

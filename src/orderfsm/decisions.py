@@ -13,7 +13,7 @@ from orderfsm.states import State
 
 @frozen
 class Move:
-    """Goods that went from one state to another, by which row and clause.
+    """Goods that went from one state to another, on which trigger, by which row and clause.
 
     `inferred` steps were not reported but follow from what was. Where something was only noted about the
     goods, `source` and `target` are the same.
@@ -23,6 +23,7 @@ class Move:
     quantity: int
     source: State
     target: State
+    trigger: str
     row: str
     clause: str
     inferred: bool = False

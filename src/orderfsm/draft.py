@@ -40,8 +40,8 @@ class Draft(Scene[Input]):
     """A scene that can be changed. One step of it is one input, or one deadline."""
 
     __slots__ = (
-        "_asks_of_step", "added", "anomalies", "asks", "booked", "effects", "emitted", "judged_again", "moves",
-        "paid_now", "seen", "settled", "step", "still_early", "told", "touched", "version",
+        "_asks_of_step", "added", "anomalies", "asks", "booked", "effects", "emitted", "judge_again", "judged_again", "moves",
+        "repeated", "seen", "settled", "step", "still_early", "told", "touched", "version",
     )  # fmt: skip
 
     def __init__(self, policy: Policy, order: Order, input: Input, by: Actor, at: datetime, now: datetime) -> None:
@@ -59,9 +59,10 @@ class Draft(Scene[Input]):
         self.told: list[Anomaly] = []
         self.settled = 0
         self.touched = False
-        self.paid_now = False
+        self.judge_again = False
         self.judged_again = False
         self.still_early = False
+        self.repeated = False
         self._asks_of_step: dict[Party, Ask] = {}
 
     def finish(self) -> Order:
@@ -109,7 +110,9 @@ class Draft(Scene[Input]):
                     noted.setdefault("alerted", False)
         after = self.replace(lot, changed(lot, **noted))
         row = transition.row
-        self.moves.append(Move(lot.line.id, lot.quantity, source, target, transition.name, row.clause, inferred))
+        self.moves.append(
+            Move(lot.line.id, lot.quantity, source, target, transition.trigger, transition.name, row.clause, inferred)
+        )
         self.step.append((lot, after, transition.trigger))
         return after
 
@@ -119,11 +122,18 @@ class Draft(Scene[Input]):
         return [self.move(lot, transition, **noted) for lot, transition in chosen if transition is not None]
 
     def ask(self, party: Party) -> Ask:
-        """The question that this step puts to `party`: one for all goods that it concerns."""
+        """The question that this step puts to `party`: one for all goods that it concerns.
+
+        It is put when the input is received: nobody can have answered it before.
+        """
         if party not in self._asks_of_step:
             self.asks += 1
-            self._asks_of_step[party] = Ask(f"a{self.asks}", party, self.at)
+            self._asks_of_step[party] = Ask(f"a{self.asks}", party, self.booked)
         return self._asks_of_step[party]
+
+    def ask_anew(self) -> None:
+        """Another fact is judged in the same step: what it asks is a question of its own."""
+        self._asks_of_step.clear()
 
     # --- money -------------------------------------------------------------------------------------------
 
@@ -189,6 +199,9 @@ class Draft(Scene[Input]):
         """Keep the fact as an anomaly and have a person look; unless it is kept already and still too early."""
         if self.judged_again and waiting:
             self.still_early = True
+            return
+        if any(each.fact == self.input and each.reason.code == reason.code for each in self.anomalies):
+            self.repeated = True  # reported before, word for word
             return
         anomaly = anomaly_of(len(self.anomalies) + 1, reason, self.input, self.at, waiting)
         self.anomalies.append(anomaly)

@@ -171,7 +171,12 @@ _NOTHING: Mapping[str, tuple[Any, ...]] = {}
 def transition_for(trigger: str, scene: Scene[Input], lot: Lot) -> GoodsTransition | None:
     """The row that `lot` would take on `trigger`, its guards not yet asked; None where none is chosen."""
     cells: Mapping[str, tuple[GoodsTransition, ...]] = TRANSITIONS.get(trigger, _NOTHING)
-    for transition in cells.get(lot.state, ()):
+    return chosen(cells.get(lot.state, ()), scene, lot)
+
+
+def chosen(transitions: Iterable[GoodsTransition], scene: Scene[Input], lot: Lot) -> GoodsTransition | None:
+    """The first transition whose `when` holds. At most one does: the checks see to it."""
+    for transition in transitions:
         when = transition.when
         if when is None or when(scene, lot):
             return transition

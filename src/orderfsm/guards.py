@@ -21,7 +21,6 @@ from orderfsm.inputs import (
     Command,
     Input,
     Label,
-    ResolveAnomaly,
 )
 from orderfsm.order import Lot
 from orderfsm.reasons import AnomalyCode, Code, Reason, Step
@@ -37,7 +36,7 @@ class HostGuard:
     """A shop's own rule on commands (policy 5.14). It can only refuse more, with a code of its own.
 
     It is asked about each lot that the command concerns: all goods for `Place`, the goods that fit for
-    commands about goods, the goods that a refund pays for `ResendRefund`.
+    commands about goods, the goods that a refund pays for `ResendRefund`, else all goods.
 
     Attributes:
         code: the shop's own code, in snake_case; none of orderfsm's.
@@ -47,7 +46,7 @@ class HostGuard:
         next_steps: what can be done instead.
 
     Raises:
-        InvalidTable: the code is taken or malformed, or the input is no command about goods.
+        InvalidTable: the code is taken or malformed, or the input is no command.
     """
 
     code: str
@@ -62,8 +61,8 @@ class HostGuard:
         if self.code in {*Code, *AnomalyCode}:
             raise InvalidTable(f"host guard {self.code!r}: this code has a meaning of its own in orderfsm")
         for command in self.on:
-            if command not in COMMANDS or command is ResolveAnomaly:
-                raise InvalidTable(f"host guard {self.code!r}: {command.__name__} is no command about goods")
+            if command not in COMMANDS:
+                raise InvalidTable(f"host guard {self.code!r}: {command.__name__} is no command")
 
     def __call__(self, scene: Scene[Input], lot: Lot) -> Reason | None:
         if self.holds(scene, lot):

@@ -17,7 +17,7 @@ from attrs import Attribute, field, fields, frozen
 
 from orderfsm.actors import Actor
 from orderfsm.errors import InvalidInput
-from orderfsm.inputs import INPUTS, Input, Item, Place
+from orderfsm.inputs import INPUTS, ApproveReturn, Input, Item, Place
 from orderfsm.log_faults import AMOUNT_EXPECTED, InvalidLine, check_keys, explained
 from orderfsm.log_shapes import AMOUNT, LINE, SHAPES, TICK, TickShape
 from orderfsm.money import minor_units, places_of
@@ -94,7 +94,7 @@ def check_places(input: Input, currency: str) -> None:
 
 _decode: Callable[[bytes], Any] = msgspec.json.Decoder(LINE).decode
 _encode: Callable[[Any], bytes] = msgspec.json.Encoder().encode
-_astuple: Callable[[Any], tuple[Any, ...]] = msgspec.structs.astuple
+_asdict: Callable[[Any], dict[str, Any]] = msgspec.structs.asdict
 
 
 @lru_cache(maxsize=1024)
@@ -127,28 +127,27 @@ _AMOUNTS: dict[type, tuple[str, ...]] = {kind: names for kind in INPUTS if (name
 
 def _builder(kind: type[Input]) -> Callable[[Any], LogLine]:
     """How the lines of one input become that input, with its whole envelope at once."""
-    names: tuple[str, ...] = SHAPES[kind].__struct_fields__[1:]  # without the order
     amounts = tuple(name for name in _AMOUNTS.get(kind, ()) if name != "terms")
 
     def build(line: Any) -> LogLine:
-        order, *rest = _astuple(line)
-        values = dict(zip(names, rest, strict=True))
+        values = _asdict(line)
+        order = values.pop("order")
         values["by"] = _actor(values["by"])
         for name in amounts:
             amount = values[name]
-            if amount.__class__ is str:
+            if amount is not None:
                 values[name] = _amount_of(name, amount)
         return order, kind(**values)
 
     def build_terms(line: Any) -> LogLine:
-        order, *rest = _astuple(line)
-        values = dict(zip(names, rest, strict=True))
+        values = _asdict(line)
+        order = values.pop("order")
         values["by"] = _actor(values["by"])
         if line.terms is not None:
             values["terms"] = _amount_of("terms.amount", line.terms.amount)
         return order, kind(**values)
 
-    return build_terms if "terms" in names else build
+    return build_terms if kind is ApproveReturn else build
 
 
 def _build_place(line: Any) -> LogLine:

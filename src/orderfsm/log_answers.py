@@ -26,18 +26,18 @@ INVALID = "invalid"
 def answer(line: int, order: str, do: str, decision: Decision) -> Json:
     """What was decided about the input of one line, and the order as it then is."""
     after = decision.order
-    placed = isinstance(after, Order)
+    placed = after if isinstance(after, Order) else None
     found: Json = {
         "line": line,
         "order": order,
         "do": do,
         "outcome": decision.outcome,
-        "state": after.state if placed else None,
-        "lines": after.quantities if placed else {},
+        "state": placed.state if placed else None,
+        "lines": placed.quantities if placed else {},
         "added": dict(decision.added),
         "effects": [effect_object(effect) for effect in decision.effects],
         "reasons": [reason_object(reason) for reason in decision.reasons],
-        "refunds": [refund_object(refund, after.currency) for refund in after.refunds] if placed else [],
+        "refunds": [refund_object(refund, placed.currency) for refund in placed.refunds] if placed else [],
     }
     if decision.fired:
         found["fired"] = list(decision.fired)

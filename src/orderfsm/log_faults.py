@@ -89,7 +89,7 @@ class _Constant(_Number):
 
 
 def _whole(text: str) -> int | _Number:
-    return int(text) if len(text) <= 20 else _Number(text)  # noqa: PLR2004  (more than 64 bits)
+    return int(text) if len(text) <= 20 else _Number(text)  # 64 bits and a sign
 
 
 def _object(pairs: list[tuple[str, Any]]) -> _Object:
@@ -102,9 +102,7 @@ def _object(pairs: list[tuple[str, Any]]) -> _Object:
 
 def _lenient(raw: bytes) -> Any:
     """The document as far as Python's reader understands it: with double keys, NaN and half surrogates."""
-    return json.loads(
-        raw, object_pairs_hook=_object, parse_constant=_Constant, parse_float=_Number, parse_int=_whole
-    )
+    return json.loads(raw, object_pairs_hook=_object, parse_constant=_Constant, parse_float=_Number, parse_int=_whole)
 
 
 def check_keys(raw: bytes) -> None:
@@ -121,8 +119,8 @@ def explained(raw: bytes, fault: Exception) -> InvalidLine:
     """The complaint about a line, in our words."""
     try:
         document = _lenient(raw)
-    except RecursionError as too_deep:
-        document, fault = None, too_deep
+    except RecursionError:
+        document, fault = None, RecursionError()
     except ValueError:
         document = None
     found = fault if isinstance(fault, InvalidLine) else _found(raw, document, fault)
@@ -232,7 +230,7 @@ def _mistaken(document: Any, complaint: str) -> InvalidLine:
 
 
 def _culprit(quantities: Any) -> str:
-    """msgspec does not say which quantity of a map is wrong."""
+    """The quantity of a map that is wrong: the complaint does not say which it is."""
     if isinstance(quantities, dict):
         for line, count in quantities.items():
             if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count < 2**63:

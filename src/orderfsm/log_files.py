@@ -40,7 +40,7 @@ def open_log(name: str, progress: Callable[[int], object] = lambda size: None) -
     if Path(name).is_dir():
         raise UnreadableLog(f"{name} is a folder, not an order log")
     try:
-        file = Path(name).open("rb")
+        file = Path(name).open("rb")  # noqa: SIM115  (closed below; here only opening it may fail)
     except FileNotFoundError:
         raise UnreadableLog(f"{name}: there is no such file") from None
     except (OSError, ValueError) as fault:

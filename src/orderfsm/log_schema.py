@@ -24,7 +24,8 @@ def log_schema() -> dict[str, Any]:
     schema = msgspec.json.schema(LINE)
     definitions: dict[str, Any] = schema.pop("$defs")
     place = definitions["Place"]["properties"]
-    place["country"] = {"enum": [code for code in map("".join, product(ascii_uppercase, repeat=2)) if _is_country(code)]}
+    pairs = map("".join, product(ascii_uppercase, repeat=2))
+    place["country"] = {"enum": [code for code in pairs if _is_country(code)]}
     place["currency"] = {"enum": _currencies()}
     definitions["CancelDelivery"]["anyOf"] = [_with("lines"), _with("parcel")]
     return {

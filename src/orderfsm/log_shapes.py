@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from types import UnionType
-from typing import Annotated, Any, Literal, Union, get_args
+from typing import Annotated, Any, Literal, TypeAlias, Union, get_args
 
 import msgspec
 from attrs import NOTHING, Attribute, fields
@@ -44,6 +44,10 @@ Selected = Union[  # noqa: UP007  (a Literal in a union with "|" is no type at r
     Annotated[list[str], Meta(extra_json_schema={"uniqueItems": True})],
     dict[str, Annotated[int, Meta(ge=1)]],
 ]
+_MaybeText: TypeAlias = Text | None
+_MaybeAmount: TypeAlias = AmountText | None
+_MaybeInstant: TypeAlias = Instant | None
+_MaybeSender: TypeAlias = Sender | None
 
 
 class Terms(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -54,13 +58,13 @@ class Terms(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 
 _SHAPES: dict[Any, Any] = {
     str: Text,
-    str | None: Text | None,
+    str | None: _MaybeText,
     int: Quantity,
     bool: bool,
     Decimal: AmountText,
-    Decimal | None: AmountText | None,
-    datetime | None: Instant | None,
-    Actor | None: Sender | None,
+    Decimal | None: _MaybeAmount,
+    datetime | None: _MaybeInstant,
+    Actor | None: _MaybeSender,
     Selection: Selected,
     Selection | None: Union[Selected, None],  # noqa: UP007
 }
@@ -115,9 +119,7 @@ ITEM: type[Struct] = _struct(Item, [], frozenset())
 """One line of an order to be placed."""
 
 SHAPES: dict[type[Input], type[Struct]] = {
-    kind: _struct(
-        kind, [("order", Text), ("at", Instant), ("by", Sender)], _ENVELOPE, tag_field="do", tag=kind.name
-    )
+    kind: _struct(kind, [("order", Text), ("at", Instant), ("by", Sender)], _ENVELOPE, tag_field="do", tag=kind.name)
     for kind in INPUTS
 }
 """The shape of the line that carries each input."""
@@ -134,7 +136,7 @@ class TickShape(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
     id: Text | None = None
 
 
-LINE: Any = Union[(*SHAPES.values(), TickShape)]  # noqa: UP007  (made from a tuple)
+LINE: Any = Union[(*SHAPES.values(), TickShape)]
 """Any line of the log."""
 
 INPUT_BY_NAME: dict[str, type[Input]] = {kind.name: kind for kind in INPUTS}

@@ -23,15 +23,16 @@ from orderfsm.effects import Escalate
 from orderfsm.engine import transition_for
 from orderfsm.events import Event, Waiting
 from orderfsm.guards import Guard, HostGuard
-from orderfsm.inputs import Command, Fact, Input, Place, RequestCancellation
+from orderfsm.inputs import Command, Fact, Input, Place, RequestCancellation, ResolveAnomaly
 from orderfsm.notes import noted
 from orderfsm.order import Lot, Order, Unplaced
 from orderfsm.placing import bundle_faults, open_order
 from orderfsm.policy import Policy
 from orderfsm.previews import LABELS, REQUEST_CANCELLATION, preview_inputs
-from orderfsm.reasons import AnomalyCode, Code, Reason, Step
+from orderfsm.reasons import AnomalyCode, Code, Reason, Step, not_allowed
 from orderfsm.reporting import close_unpaid, judge_fact, pay_for
 from orderfsm.settling import judge_again, settle
+from orderfsm.states import State
 from orderfsm.table import WHO
 from orderfsm.times import instant
 
@@ -44,6 +45,7 @@ _OVERDUE_CLAUSES = {
     Waiting.REVIEW_OVERDUE: "A5",
     Waiting.RETURN_OVERDUE: "A19",
 }
+_RETURN_CLAUSES = {State.RETURN_REQUESTED: "B3", State.RETURN_PLANNING: "A16"}
 
 
 @frozen
@@ -72,7 +74,7 @@ class Action:
         """The goods that the command would move, by line."""
         lines: dict[str, int] = {}
         for move in self.decision.moves:
-            if not move.row.split(" ")[1].startswith(tuple(Event)):
+            if move.trigger == self.name:
                 lines[move.line] = lines.get(move.line, 0) + move.quantity
         return lines if self.allowed else {}
 
@@ -144,7 +146,7 @@ class OrderMachine:
 
     def _decide_unplaced(self, order: Unplaced, input: Input, by: Actor, at: datetime, now: datetime) -> Decision:
         if by.role not in WHO[type(input)]:
-            return Refused(order, reasons=(_not_allowed(input),))
+            return Refused(order, reasons=(not_allowed(input.name),))
         seen = _seen(order, input, by)
         if seen is True:
             return Duplicate(order)
@@ -154,13 +156,15 @@ class OrderMachine:
             return self._place(order, input, by, at, now)
         if isinstance(input, Fact):
             code = AnomalyCode.UNKNOWN_ORDER if seen is None else AnomalyCode.CONFLICTING_ID
-            reason = Reason(code, "A10", {"order": order.id})
+            steps = (Step.WAIT,) if seen is None else (ResolveAnomaly.name,)
+            reason = Reason(code, "A10", {"order": order.id}, steps)
             anomaly = anomaly_of(len(order.anomalies) + 1, reason, input, at, waiting=seen is None)
             known = Unplaced(order.id, (*order.anomalies, anomaly), _with(order.seen, input), order.version + 1)
             effect = Escalate(id=f"{order.id}:{anomaly.id}", **escalation(anomaly))
             return Anomalous(known, effects=(effect,), anomalies=(anomaly,))
-        steps = (Place.name, Step.CONTACT_CUSTOMER_SERVICE)
-        return Refused(order, reasons=(Reason(Code.UNKNOWN_ORDER, "A6", {"order": order.id}, steps),))
+        facts = {"order": order.id}
+        unknown = Reason(Code.UNKNOWN_ORDER, "A6", facts, (Place.name, Step.CONTACT_CUSTOMER_SERVICE))
+        return Refused(order, reasons=(unknown,))
 
     def _place(self, unplaced: Unplaced, place: Place, by: Actor, at: datetime, now: datetime) -> Decision:
         order = open_order(unplaced, place, at)
@@ -177,7 +181,7 @@ class OrderMachine:
 
     def _judge(self, order: Order, input: Input, by: Actor, at: datetime, now: datetime) -> Decision:
         if by.role not in WHO[type(input)] or (by.role is Role.CUSTOMER and by.id != order.customer):
-            return Refused(order, reasons=(_not_allowed(input),))
+            return Refused(order, reasons=(not_allowed(input.name),))
         seen = _seen(order, input, by) if input.id is not None else None
         if seen is True:
             return Duplicate(order)
@@ -193,20 +197,20 @@ class OrderMachine:
         if reasons:
             return Refused(order, reasons=tuple(reasons))
         settle(draft)
-        if draft.paid_now:
+        if draft.judge_again:
             judge_again(draft)
         return self._taken(draft, input)
 
     def _judge_fact(self, draft: Draft, fact: Fact, seen: bool | None) -> Decision:
         lots = lots_of_actor(draft)
         if lots is None:
-            return Refused(draft.order, reasons=(_not_allowed(fact),))
+            return Refused(draft.order, reasons=(not_allowed(fact.name),))
         if seen is False:
             draft.contradict(_conflicting(fact))
         else:
             judge_fact(draft, lots)
             settle(draft)
-            if draft.paid_now:
+            if draft.judge_again:
                 judge_again(draft)
         if draft.told or draft.step or draft.touched:
             return self._taken(draft, fact)
@@ -295,10 +299,13 @@ def _alert(draft: Draft, due: Deadline) -> None:
     refund = due.refund
     if refund is not None:
         draft.refunds[draft.refunds.index(refund)] = evolve(refund, alerted=True)
+    clause = _OVERDUE_CLAUSES[due.code]
+    if due.code is Waiting.REVIEW_OVERDUE and due.lots[0].state in _RETURN_CLAUSES:
+        clause = _RETURN_CLAUSES[due.lots[0].state]
     draft.emit(
         Escalate,
         code=due.code.value,
-        clause=_OVERDUE_CLAUSES[due.code],
+        clause=clause,
         lines=due.lines if refund is None else refund.lines,
         refund=None if refund is None else refund.id,
     )
@@ -314,13 +321,10 @@ def _with(seen: tuple[Input, ...], input: Input) -> tuple[Input, ...]:
     return seen if input.id is None else (*seen, input)
 
 
-def _not_allowed(input: Input) -> Reason:
-    return Reason(Code.NOT_ALLOWED, "5.15", {"input": input.name})
-
-
 def _conflicting(input: Input) -> Reason:
-    code = AnomalyCode.CONFLICTING_ID if isinstance(input, Fact) else Code.CONFLICTING_ID
-    return Reason(code, "5.11", {"id": input.id}, (Step.CONTACT_CUSTOMER_SERVICE,))
+    if isinstance(input, Fact):
+        return Reason(AnomalyCode.CONFLICTING_ID, "5.11", {"id": input.id}, (ResolveAnomaly.name,))
+    return Reason(Code.CONFLICTING_ID, "5.11", {"id": input.id}, (input.name,))
 
 
 def _placed(decision: Decision) -> Order:

@@ -76,10 +76,13 @@ def decimal_amount(field: str, value: object) -> Decimal:
 
 
 def minor_units(amount: Decimal, currency: str) -> int | None:
-    """The amount in minor units, or None where it has more places than the currency."""
+    """The amount in minor units, or None where it is written with more places than the currency has."""
+    places = exponent(currency)
+    written = amount.as_tuple().exponent
+    if not isinstance(written, int) or -written > places:
+        return None
     numerator, denominator = amount.as_integer_ratio()
-    minor, rest = divmod(numerator * 10 ** exponent(currency), denominator)
-    return None if rest else minor
+    return numerator * (10**places) // denominator
 
 
 def places_of(currency: str) -> str:
@@ -103,7 +106,7 @@ def allocate(total: int, weights: Sequence[int], caps: Sequence[int] | None = No
     Among equal remainders the earlier one is served first, so the answer never depends on chance.
     """
     shares = [0] * len(weights)
-    room = [total if caps is None else cap for cap in caps or weights]
+    room = [total] * len(weights) if caps is None else list(caps)
     rest = min(total, sum(room))
     while rest:
         open_ = [i for i, weight in enumerate(weights) if weight and shares[i] < room[i]]

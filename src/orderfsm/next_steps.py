@@ -53,7 +53,9 @@ def steps_after(lot: Lot, contact: tuple[str, ...]) -> Callable[[Code], tuple[st
             found = _FIXED[code]
             if code is Code.ALREADY_REQUESTED and lot.state is State.SHIPPED_INTERCEPTING:
                 found = (Step.WAIT,)
-        elif code in (Code.ALREADY_DISPATCHED, Code.NOT_DELIVERED, Code.NOT_DISPATCHED, Code.NOTHING_REQUESTED):
+        elif code is Code.NOT_DELIVERED:
+            found = tuple(step for step in _BY_STATE.get(lot.state, (Step.WAIT,)) if step != RETURN)
+        elif code in (Code.ALREADY_DISPATCHED, Code.NOT_DISPATCHED, Code.NOTHING_REQUESTED):
             found = _BY_STATE.get(lot.state, (Step.WAIT,))
         else:
             found = ()

@@ -18,10 +18,19 @@ Noted = dict[str, Any]
 Note = Callable[[Draft, Lot, State], Noted]
 
 
+def closed_ask(lot: Lot) -> Ask | None:
+    """The ask of a lot, void if it was open: nobody waits for its answer any more."""
+    return _answered(lot, Answer.VOID)
+
+
 def _answered(lot: Lot, answer: Answer) -> Ask | None:
     """The ask of a lot, closed with `answer` if it was open."""
     ask = lot.ask
-    return ask if ask is None or ask.answer is not None else Ask(ask.id, ask.party, ask.at, answer)
+    return ask if ask is None or ask.answer is not None else _closed(ask, answer)
+
+
+def _closed(ask: Ask, answer: Answer) -> Ask:
+    return Ask(ask.id, ask.party, ask.at, answer)
 
 
 # --- payment ---------------------------------------------------------------------------------------------
@@ -42,10 +51,12 @@ def _prepared(draft: Draft, lot: Lot, target: State) -> Noted:
 
 def _dispatched(draft: Draft, lot: Lot, target: State) -> Noted:
     parcel = cast(i.ParcelFact, draft.input).parcel
+    if lot.state is target:  # only the parcel is news
+        return {"parcel": parcel}
     return {
         "parcel": parcel if parcel is not None or lot.state is State.SERVICING else lot.parcel,
         "case": None,
-        "ask": _answered(lot, Answer.VOID),
+        "ask": None if lot.ask is None else _closed(lot.ask, Answer.VOID),  # nobody's answer binds them any more
         "delivered_at": None,
         "received_at": None,
         "condition": None,
@@ -53,7 +64,14 @@ def _dispatched(draft: Draft, lot: Lot, target: State) -> Noted:
 
 
 def _delivered(draft: Draft, lot: Lot, target: State) -> Noted:
-    return {"delivered_at": draft.at, "case": None, "ask": _answered(lot, Answer.VOID)}
+    return {
+        "delivered_at": draft.at,
+        "case": None,
+        "ask": _answered(lot, Answer.VOID),
+        "terms": None,
+        "received_at": None,
+        "condition": None,
+    }
 
 
 def _off_the_road(draft: Draft, lot: Lot, target: State) -> Noted:
@@ -84,7 +102,7 @@ def _denied(draft: Draft, lot: Lot, target: State) -> Noted:
 def _bundle_denied(draft: Draft, lot: Lot, target: State) -> Noted:
     ask = lot.ask
     if ask is not None and ask.party is Party.LOGISTICS and lot.state is State.PREPARING_CANCEL_CONFIRMING:
-        ask = Ask(ask.id, ask.party, ask.at, Answer.VOID)  # an earlier yes expires with the bundle's no
+        ask = _closed(ask, Answer.VOID)  # an earlier yes expires with the bundle's no
     return {"case": None, "ask": ask}
 
 
@@ -121,9 +139,12 @@ def _return_ended(draft: Draft, lot: Lot, target: State) -> Noted:
 
 
 def _return_received(draft: Draft, lot: Lot, target: State) -> Noted:
+    condition = cast(i.ReturnReceived, draft.input).condition
+    if lot.state is target:  # only the condition is news
+        return {"condition": condition}
     noted: Noted = {
         "received_at": draft.at,
-        "condition": cast(i.ReturnReceived, draft.input).condition,
+        "condition": condition,
         "ask": _answered(lot, Answer.VOID),
     }
     if lot.state is State.RETURN_PLANNING:  # nobody has agreed to the terms

@@ -65,7 +65,7 @@ def read_policy(source: str | Path) -> Policy:
         raise InvalidPolicy(name, "a TOML file that can be read", fault.strerror) from None
     except (ValueError, RecursionError) as fault:  # no UTF-8, or no TOML
         raise InvalidPolicy(name, "TOML", str(fault)) from None
-    return _table(Policy, document, "")
+    return cast(Policy, _table(Policy, document, ""))
 
 
 # --- reading ---------------------------------------------------------------------------------------------

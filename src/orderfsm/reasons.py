@@ -131,3 +131,8 @@ class Reason:
         from orderfsm.messages import sentence_of
 
         return sentence_of(self)
+
+
+def not_allowed(name: str) -> Reason:
+    """The one reason that comes alone and tells nothing about the order (policy 5.15)."""
+    return Reason(Code.NOT_ALLOWED, "5.15", {"input": name})

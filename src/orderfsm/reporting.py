@@ -32,22 +32,30 @@ from orderfsm.inputs import (
     RefundFact,
     RefundReversed,
     RefundSettled,
+    ResolveAnomaly,
     StopDenied,
 )
-from orderfsm.money import minor_units, places_of
-from orderfsm.notes import noted
+from orderfsm.money import Money, minor_units, places_of
+from orderfsm.notes import closed_ask, noted
 from orderfsm.order import Cause, Lot, Party, Payment, Refund
 from orderfsm.reasons import AnomalyCode, Reason, Step
 from orderfsm.rows import Contradiction
 from orderfsm.selections import ALL
 from orderfsm.states import (
     CANCEL_CONFIRMING,
-    PROGRESS,
+    FROM_DISPATCH,
     UNDER_REQUEST,
+    UNDISPATCHED,
     RefundState,
     State,
 )
 from orderfsm.table import REFUND_IMPLIED, REFUND_KNOWN
+
+LOOK = (ResolveAnomaly.name,)
+"""What to do about a contradiction: a person looks, and says when it is resolved."""
+
+BACK_AGAIN = frozenset({AnomalyCode.RETURNED_AFTER_CANCEL, AnomalyCode.RETURNED_AFTER_CLOSE})
+"""What went astray is back: nobody waits for the carrier's answer any more."""
 
 TOO_EARLY = frozenset({AnomalyCode.NOT_PAID, AnomalyCode.UNKNOWN_ORDER})
 """Facts that came too early: kept, and judged again once the order is placed and paid."""
@@ -74,13 +82,18 @@ def _payment(draft: Draft, fact: PaymentCaptured) -> None:
     amount = minor_units(fact.amount, draft.order.currency)
     if amount is None:
         facts = {"amount": str(fact.amount), "expected": places_of(draft.order.currency)}
-        draft.contradict(Reason(AnomalyCode.WRONG_PRECISION, "B2", facts))
+        draft.contradict(Reason(AnomalyCode.WRONG_PRECISION, "B2", facts, LOOK))
         return
     known = next((each for each in draft.payments if each.id == fact.payment), None)
     if known is not None:
         if (known.amount, known.instrument) != (amount, fact.instrument):
-            facts = {"payment": fact.payment, "known": str(known.amount), "reported": str(amount)}
-            draft.contradict(Reason(AnomalyCode.PAYMENT_CONFLICT, "B2", facts, (Step.CONTACT_CUSTOMER_SERVICE,)))
+            currency = draft.order.currency
+            facts = {
+                "payment": fact.payment,
+                "known": f"{Money(known.amount, currency)} from {known.instrument}",
+                "reported": f"{Money(amount, currency)} from {fact.instrument}",
+            }
+            draft.contradict(Reason(AnomalyCode.PAYMENT_CONFLICT, "B2", facts, LOOK))
         return
     payment = Payment(fact.payment, fact.instrument, amount, draft.at)
     draft.payments.append(payment)
@@ -108,7 +121,7 @@ def pay_for(draft: Draft, unpaid: Sequence[Lot]) -> None:
     states = {transition.target for _, transition in chosen if transition is not None}
     if states & {State.UNSHIPPED, State.DELIVERED}:
         draft.paid_at = max((payment.at for payment in draft.payments), default=draft.at)
-        draft.paid_now = True
+        draft.judge_again = True
         for payment in reversed(draft.payments):
             back = min(max(excess, 0), left_of(payment, draft.refunds))
             if back:
@@ -133,7 +146,10 @@ def cancel_unpaid(draft: Draft) -> None:
     """After unpaid goods were cancelled by hand: what was captured may now be enough, or for nothing."""
     unpaid = [lot for lot in draft.lots if lot.state is State.UNPAID]
     if unpaid:
-        pay_for(draft, unpaid)
+        asked_at = draft.at
+        draft.at = max((payment.at for payment in draft.payments), default=draft.order.placed_at)
+        pay_for(draft, unpaid)  # judged at the time of the captures: those that are kept came in time
+        draft.at = asked_at
     elif draft.paid_at is None:
         _give_back(draft, draft.payments, Cause.PART_PAYMENT)
 
@@ -149,7 +165,7 @@ class _Sorted:
     known: list[Lot] = field(factory=list)
     contradicted: list[tuple[Lot, Contradiction | None]] = field(factory=list)
 
-    def sort(self, draft: Draft, lots: Iterable[Lot], *, infer: bool) -> "_Sorted":
+    def sort(self, draft: Draft, lots: Iterable[Lot], *, infer: bool, every: bool = False) -> "_Sorted":
         for lot in lots:
             trigger = draft.input.name
             if not lot.line.physical:
@@ -160,7 +176,14 @@ class _Sorted:
                 self.known.append(lot)
             else:
                 self.contradicted.append((lot, contradiction_for(trigger, draft, lot)))
+        if not every:
+            self.fitting = _plain_first(draft, self.fitting, together=not infer)
         return self
+
+    def new_contradictions(self) -> list[tuple[Lot, Contradiction | None]]:
+        """What is contradicted, but goods known to be in another parcel only if there are no others."""
+        new = [(lot, entry) for lot, entry in self.contradicted if not _is_elsewhere(entry)]
+        return new or self.contradicted
 
     def _sort_digital(self, draft: Draft, lot: Lot) -> None:
         if isinstance(draft.input, Delivered) and lot.state is State.DELIVERED:
@@ -169,16 +192,44 @@ class _Sorted:
             self.contradicted.append((lot, _DIGITAL))
 
 
+def _plain_first(draft: Draft, fitting: Sequence[Lot], *, together: bool) -> list[Lot]:
+    """Goods that fit only by straining wait while others of the line fit; of the order, where nothing is named."""
+    groups: dict[str, list[Lot]] = {}
+    for lot in fitting:
+        groups.setdefault("" if together else lot.line.id, []).append(lot)
+    plain = {name: [lot for lot in lots if not _strains(draft, lot)] for name, lots in groups.items()}
+    return [lot for name, lots in groups.items() for lot in plain[name] or lots]
+
+
+def _strains(draft: Draft, lot: Lot) -> bool:
+    """Whether a fact fits only against a decision, or if the goods were dispatched and nobody said so."""
+    transition = transition_for(draft.input.name, draft, lot)
+    return lot.state in UNDISPATCHED if transition is None else transition.row.anomaly is not None
+
+
+def _is_elsewhere(entry: Contradiction | None) -> bool:
+    return entry is not None and entry.code is AnomalyCode.PARCEL_CONFLICT
+
+
+def _newest_first(contradicted: tuple[Lot, Contradiction | None]) -> tuple[bool, bool]:
+    """Goods of which no parcel is known come first, those known to be in another one last."""
+    lot, entry = contradicted
+    return _is_elsewhere(entry), lot.parcel is not None
+
+
 _DIGITAL = Contradiction(frozenset(State), Dispatched, AnomalyCode.DIGITAL_GOODS, "B7")
 
 
 def _goods(draft: Draft, fact: GoodsFact, lots: Sequence[Lot]) -> None:
     parcel = fact.parcel if isinstance(fact, ParcelFact) and not isinstance(fact, Dispatched) else None
+    by_line = fact.lines is not None and fact.lines != ALL
     if parcel is not None:
-        lots = [lot for lot in lots if lot.parcel == parcel]
-        if not lots:
-            draft.contradict(Reason(AnomalyCode.UNKNOWN_PARCEL, "B18", {"parcel": parcel}))
+        inside = [lot for lot in lots if lot.parcel == parcel or (by_line and lot.parcel is None)]
+        if not inside:
+            unpaid = any(lot.state is State.UNPAID for lot in draft.lots)  # then its dispatch may wait too
+            draft.contradict(Reason(AnomalyCode.UNKNOWN_PARCEL, "B18", {"parcel": parcel}, LOOK), waiting=unpaid)
             return
+        lots = inside
     moved: list[Lot] = []
     contradicted: list[tuple[Lot, Contradiction | None]] = []
     if fact.lines is None or fact.lines == ALL:
@@ -186,14 +237,14 @@ def _goods(draft: Draft, fact: GoodsFact, lots: Sequence[Lot]) -> None:
         found = _Sorted().sort(draft, physical or lots, infer=fact.lines == ALL or parcel is not None)
         moved = found.fitting
         if not found.fitting and not found.known:
-            contradicted = found.contradicted
+            contradicted = found.new_contradictions()
     else:
         for line, quantity in fact.lines:
             some, against = _named(draft, lots, line, quantity)
             moved += some
             contradicted += against
         if not fact.lines:
-            draft.contradict(Reason(AnomalyCode.NOTHING_FITS, "B9", {"lines": []}))
+            draft.contradict(Reason(AnomalyCode.NOTHING_FITS, "B9", {"lines": []}, LOOK))
     _carry_out(draft, moved)
     _keep_contradictions(draft, contradicted)
 
@@ -206,14 +257,14 @@ def _named(
     if not of_line:
         known = [each.id for each in draft.order.lines]
         if line in known:
-            draft.contradict(Reason(AnomalyCode.NOTHING_FITS, "B9", {"line": line, "parcel": True}))
+            draft.contradict(Reason(AnomalyCode.NOTHING_FITS, "B9", {"line": line}, LOOK))
         else:
-            draft.contradict(Reason(AnomalyCode.UNKNOWN_LINE, "B9", {"line": line, "lines": known}))
+            draft.contradict(Reason(AnomalyCode.UNKNOWN_LINE, "B9", {"line": line, "lines": known}, LOOK))
         return [], []
-    found = _Sorted().sort(draft, of_line, infer=True)
+    found = _Sorted().sort(draft, of_line, infer=True, every=quantity is not None)
     fitting = sorted(found.fitting, key=lambda lot: _nearest_to_dispatch(draft, lot))
     if quantity is None:
-        return fitting, [] if fitting or found.known else found.contradicted
+        return fitting, [] if fitting or found.known else found.new_contradictions()
     there = sum(lot.quantity for lot in fitting)
     known_there = sum(lot.quantity for lot in found.known)
     if quantity <= there:
@@ -222,22 +273,22 @@ def _named(
         return [], []
     rest = quantity - there
     against: list[tuple[Lot, Contradiction | None]] = []
-    for lot, entry in found.contradicted:
+    for lot, entry in sorted(found.contradicted, key=_newest_first):
         if rest:
             part = min(rest, lot.quantity)
             against.append((draft.take(lot, part), entry))
             rest -= part
     if rest:
         facts = {"line": line, "quantity": quantity, "fits": there, "known": known_there}
-        draft.contradict(Reason(AnomalyCode.QUANTITY_EXCEEDS, "B9", facts))
+        draft.contradict(Reason(AnomalyCode.QUANTITY_EXCEEDS, "B9", facts, LOOK))
     return fitting, against
 
 
-def _nearest_to_dispatch(draft: Draft, lot: Lot) -> tuple[bool, bool, int]:
-    """Facts with a quantity take goods that fit without contradiction, not under a request, furthest on."""
-    transition = transition_for(draft.input.name, draft, lot)
-    contradicts = transition is not None and transition.row.anomaly is not None
-    return contradicts, lot.state in UNDER_REQUEST, -PROGRESS[lot.state]
+def _nearest_to_dispatch(draft: Draft, lot: Lot) -> tuple[bool, bool, bool, int]:
+    """Facts with a quantity take goods that fit without contradiction or inference, not under a request."""
+    under_request = lot.state in UNDER_REQUEST or lot.asked
+    inferred = transition_for(draft.input.name, draft, lot) is None
+    return _strains(draft, lot), inferred, under_request, FROM_DISPATCH[lot.state]
 
 
 def _taken(draft: Draft, lots: Iterable[Lot], quantity: int) -> list[Lot]:
@@ -253,24 +304,24 @@ def _taken(draft: Draft, lots: Iterable[Lot], quantity: int) -> list[Lot]:
 def _carry_out(draft: Draft, lots: Sequence[Lot]) -> None:
     """Move goods along the fact's rows, skipped steps first; rows are chosen before anything moves."""
     trigger = draft.input.name
-    against: dict[AnomalyCode, list[Lot]] = {}
-    bundles: set[str] = set()
+    against: dict[tuple[AnomalyCode, str], list[Lot]] = {}
+    bundles: dict[str, None] = {}  # in order: the moves must not depend on chance
     for lot in lots:
         lot = _fill_in(draft, lot, trigger)
         transition = transition_for(trigger, draft, lot)
         assert transition is not None
         row = transition.row
         if row.anomaly is not None:
-            against.setdefault(row.anomaly, []).append(lot)
+            against.setdefault((row.anomaly, row.clause), []).append(lot)
         notes = noted(draft, lot, trigger, transition.target)
         draft.move(lot, transition, **notes)
         if isinstance(draft.input, StopDenied) and lot.line.bundle is not None:
-            bundles.add(lot.line.bundle)
+            bundles[lot.line.bundle] = None
     for bundle in bundles:  # a no holds for the whole bundle
         _deny_bundle(draft, bundle)
-    for code, some in against.items():
+    for (code, clause), some in against.items():
         facts = {"lines": count(some), "states": sorted({lot.state.value for lot in some})}
-        draft.contradict(Reason(code, "A19", facts, (Step.CONTACT_CUSTOMER_SERVICE,)), lines=count(some))
+        draft.contradict(Reason(code, clause, facts, LOOK), lines=count(some))
 
 
 def _fill_in(draft: Draft, lot: Lot, trigger: str) -> Lot:
@@ -301,10 +352,14 @@ def _keep_contradictions(draft: Draft, contradicted: Sequence[tuple[Lot, Contrad
         if code in (AnomalyCode.DISPATCHED_AFTER_CANCEL, AnomalyCode.DISPATCHED_AFTER_CLOSE):
             lots = _gone_astray(draft, lots)
             astray += lots
+        elif code in BACK_AGAIN:
+            lots = [draft.replace(lot, changed(lot, ask=closed_ask(lot))) for lot in lots]
         elif code is AnomalyCode.NOT_PAID:
             _remember_parcel(draft, lots)
         facts = {"lines": count(lots), "states": sorted({lot.state.value for lot in lots})}
-        draft.contradict(Reason(code, clause, facts), waiting=code in TOO_EARLY, lines=count(lots))
+        too_early = code in TOO_EARLY
+        steps = (Step.WAIT,) if too_early else LOOK
+        draft.contradict(Reason(code, clause, facts, steps), waiting=too_early, lines=count(lots))
     if astray:
         ask_carrier(draft, astray)
 
@@ -324,7 +379,8 @@ def _remember_parcel(draft: Draft, lots: Sequence[Lot]) -> None:
     parcel = draft.input.parcel if isinstance(draft.input, Dispatched) else None
     if parcel is not None:
         for lot in lots:
-            draft.replace(lot, changed(lot, parcel=parcel))
+            if lot.parcel is None:
+                draft.replace(lot, changed(lot, parcel=parcel))
 
 
 # --- refunds ---------------------------------------------------------------------------------------------
@@ -334,12 +390,12 @@ def _refund(draft: Draft, fact: RefundFact) -> None:
     refund = next((each for each in draft.refunds if each.id == fact.refund), None)
     if refund is None:
         facts = {"refund": fact.refund, "refunds": [each.id for each in draft.refunds]}
-        draft.contradict(Reason(AnomalyCode.UNKNOWN_REFUND, "B2", facts))
+        draft.contradict(Reason(AnomalyCode.UNKNOWN_REFUND, "B2", facts, LOOK))
     elif (refund.state, type(fact)) in REFUND_KNOWN:
         return
     elif not _advance(draft, refund.id, type(fact)):
         facts = {"refund": refund.id, "state": refund.state}
-        draft.contradict(Reason(AnomalyCode.SETTLED_AFTER_FAILURE, "B1", facts, (Step.CONTACT_CUSTOMER_SERVICE,)))
+        draft.contradict(Reason(AnomalyCode.SETTLED_AFTER_FAILURE, "B1", facts, LOOK))
 
 
 def _advance(draft: Draft, refund_id: str, trigger: type) -> bool:

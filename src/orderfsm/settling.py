@@ -2,8 +2,6 @@
 cancelled, and facts that came too early and can now be judged.
 """
 
-from collections.abc import Sequence
-
 from attrs import evolve
 
 from orderfsm.amounts import fee_owed
@@ -13,6 +11,9 @@ from orderfsm.events import Event
 from orderfsm.order import Cause, Lot
 from orderfsm.reporting import cancel_unpaid, judge_fact
 from orderfsm.states import CANCEL_CONFIRMING, UNDISPATCHED, State
+
+JUDGED_AGAIN = "judged again"
+"""The note on an anomaly that came too early and has since been taken in."""
 
 
 def settle(draft: Draft) -> None:
@@ -24,9 +25,9 @@ def settle(draft: Draft) -> None:
         if after.state is State.CANCELLED and before.state in UNDISPATCHED:
             cancelled.append(after)
         by_hand = by_hand or (after.state is State.CANCELLED and before.state is State.UNPAID)
-    draft.settled = len(draft.step)
     if cancelled:
-        _pay_back(draft, cancelled)
+        draft.pay_back(cancelled, [lot.amount for lot in cancelled], fee_owed(draft), Cause.CANCELLATION)
+    draft.settled = len(draft.step)
     if by_hand:
         cancel_unpaid(draft)
 
@@ -42,23 +43,19 @@ def _confirm_bundles(draft: Draft) -> None:
             draft.move_by(Event.BUNDLE_CONFIRMED, lots)
 
 
-def _pay_back(draft: Draft, cancelled: Sequence[Lot]) -> None:
-    draft.pay_back(cancelled, [lot.amount for lot in cancelled], fee_owed(draft), Cause.CANCELLATION)
-    draft.settled = len(draft.step)
-
-
 def judge_again(draft: Draft) -> None:
     """Judge the facts that came too early, in order of `at`; again if one of them completes the payment."""
     told, by, at, said = list(draft.told), draft.by, draft.at, draft.input
     draft.judged_again = True
     go_on = True
     while go_on:
-        draft.paid_now = False
+        draft.judge_again = False
         for anomaly in sorted((each for each in draft.anomalies if each.waiting), key=lambda each: each.at):
             fact = anomaly.fact
             assert fact.by is not None
             draft.input, draft.by, draft.at = fact, fact.by, anomaly.at
-            draft.still_early = False
+            draft.still_early = draft.repeated = False
+            draft.ask_anew()
             lots = lots_of_actor(draft)
             if lots is None:  # a seller spoke of goods that turn out to be another's
                 draft.anomalies[draft.anomalies.index(anomaly)] = evolve(anomaly, waiting=False)
@@ -66,8 +63,11 @@ def judge_again(draft: Draft) -> None:
             judge_fact(draft, lots)
             settle(draft)
             if not draft.still_early:
-                known = evolve(anomaly, open=False, waiting=False, note="judged again")
+                still_wrong = draft.repeated and anomaly.open
+                known = evolve(
+                    anomaly, open=still_wrong, waiting=False, note=anomaly.note or ("" if still_wrong else JUDGED_AGAIN)
+                )
                 draft.anomalies[draft.anomalies.index(anomaly)] = known
-        go_on = draft.paid_now
+        go_on = draft.judge_again
     draft.judged_again = False
     draft.told, draft.by, draft.at, draft.input = told, by, at, said

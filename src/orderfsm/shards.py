@@ -214,7 +214,7 @@ def _is_understood(raw: bytes) -> bool:
 _players: list[Player] = []
 
 
-def _start(policy: Policy, answering: bool) -> None:  # noqa: FBT001  (an initialiser has no keywords)
+def _start(policy: Policy, answering: bool) -> None:
     """Set up a worker's own replay. An interrupt is the parent's business."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     without_cycles()

@@ -19,7 +19,6 @@ class State(StrEnum):
     PREPARING_CANCEL_REQUESTED = "preparing.cancel_requested"
     PREPARING_CANCEL_CONFIRMING = "preparing.cancel_confirming"
     CANCELLED = "cancelled"
-    LOST = "lost"
     SHIPPED = "shipped"
     SHIPPED_INTERCEPTING = "shipped.intercepting"
     ARRIVED = "arrived"
@@ -29,6 +28,7 @@ class State(StrEnum):
     RETURNING = "returning"
     RETURNED = "returned"
     SERVICING = "servicing"
+    LOST = "lost"
     REFUNDED = "refunded"
 
 
@@ -74,5 +74,6 @@ UNDER_REQUEST = UNDER_CANCELLATION | {
 }
 """Goods about which somebody waits for an answer; facts with a quantity spare them."""
 
-PROGRESS = {state: rank for rank, state in enumerate(State)}
-"""How far goods have come; a selection starts furthest from dispatch, a fact nearest to it."""
+_RANK = {state: rank for rank, state in enumerate(State)}
+FROM_DISPATCH = {state: abs(rank - _RANK[State.SHIPPED]) for state, rank in _RANK.items()}
+"""How far goods are from dispatch, before or after it: a command starts with the furthest, a fact with the nearest."""

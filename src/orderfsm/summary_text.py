@@ -112,7 +112,7 @@ def _notes(notes: Mapping[Why, Noted]) -> Rows:
 def _money(money: Mapping[str, Cash]) -> Rows:
     if not money:
         return ()
-    rows = [("", *_CASH)]
+    rows: list[tuple[str, ...]] = [("", *_CASH)]
     for currency, cash in sorted(money.items()):
         amounts = (cash.captured, cash.refunded, cash.on_its_way, cash.owed)
         rows.append((currency, *(_amount(minor, currency) for minor in amounts)))

@@ -49,7 +49,8 @@ _ROAD = ("arrived", "delivered", "delivery_refused", "lost")
 
 GOOD: tuple[Line, ...] = (
     PLACE,
-    PLACE | {"delivery_fee": "4.90", "timezone": "Europe/Berlin", "id": "k", "received_at": "2026-03-02T10:00:00+01:00"},
+    PLACE | {"delivery_fee": "4.90", "timezone": "Europe/Berlin"},
+    PLACE | {"id": "k", "received_at": "2026-03-02T10:00:00+01:00"},
     PLACE | {"lines": [FULL_ITEM, {"id": "D", "amount": "9.99", "kind": "digital"}, {"id": "F", "amount": "0"}]},
     PLACE | {"currency": "JPY", "lines": [{"id": "A", "amount": "1200"}]},
     PLACE | {"currency": "KWD", "lines": [{"id": "A", "amount": "1.234", "seller": None, "bundle": None}]},

@@ -122,7 +122,8 @@ def test_bad_values_are_invalid_and_name_their_field(field: str, line: dict[str,
     assert field == fault.field
     assert fault.expected
     assert fault.got
-    assert (line.get("order") if isinstance(line.get("order"), str) else None) or None == fault.order
+    order = line.get("order")
+    assert (order if isinstance(order, str) and order else None) == fault.order
 
 
 @pytest.mark.parametrize(("field", "line"), UNREADABLE)
@@ -179,7 +180,7 @@ def test_an_incomplete_envelope_is_not_written() -> None:
 def test_a_mixed_selection_is_not_written() -> None:
     """The log has quantities for all named lines or for none; nothing is guessed."""
     mixed = RequestCancellation(lines=(("A", 1), ("B", None)), at=NINE, by=CUSTOMER_SERVICE)
-    with pytest.raises(InvalidInput, match="^lines:"):
+    with pytest.raises(InvalidInput, match=r"^lines:"):
         write_line("1", mixed)
 
 

@@ -25,7 +25,7 @@ EXAMPLES = [
 
 @pytest.mark.parametrize(("page", "number", "block"), EXAMPLES)
 def test_examples_run(page: Path, number: int, block: str) -> None:
-    """Every Python session on a page gives what it says."""
+    """Every Python example on a page gives what it says."""
     test = doctest.DocTestParser().get_doctest(block, {}, f"{page.name}[{number}]", str(page), 0)
     failures: list[str] = []
     result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=failures.append)

@@ -458,6 +458,18 @@ def test_5_7_a_new_request_is_asked_anew() -> None:
     assert {"cancelled": 1} == story.of("A")
 
 
+def test_5_7_an_answer_from_before_the_ask_was_sent_is_an_answer_to_the_withdrawn_one() -> None:
+    """`a1` was withdrawn and `a2` sent only when the second approval was received: the old yes binds nothing."""
+    story = confirming()
+    story.send(WITHDRAW, 4)
+    story.send(ALL, 5)
+    decision = story.send(APPROVE, 6, received=10)
+    assert ["a2"] == [each.ask for each in effects(decision, AskLogistics)]
+    answer = story.send(StopConfirmed(), 8, received=11)
+    assert ("anomaly", ["stale_answer"]) == (answer.outcome, codes(answer))
+    assert {"preparing.cancel_confirming": 1} == story.of("A")
+
+
 # --- A9, A10, B17: dispatched ----------------------------------------------------------------------------
 
 

@@ -26,6 +26,7 @@ from orderfsm import (
     AssessReturn,
     CancelDelivery,
     Decision,
+    DeclineReturn,
     Delivered,
     DeliveryRefused,
     Dispatched,
@@ -37,12 +38,14 @@ from orderfsm import (
     RefundReversed,
     RefundSent,
     RefundSettled,
+    RejectTerms,
     RequestCancellation,
     RequestReturn,
     ResendRefund,
     ReturnReceived,
     ReturnSchedule,
     StopConfirmed,
+    WithdrawReturn,
 )
 from orderfsm.effects import Escalate, Notify, ReleaseStock, SendRefund
 from orderfsm.inputs import COMMANDS
@@ -792,6 +795,18 @@ def test_a16_exactly_the_terms_may_be_said() -> None:
     assert [600] == amounts(story)
 
 
+@pytest.mark.parametrize("ending", [RejectTerms, WithdrawReturn, DeclineReturn])
+def test_a16_terms_end_with_their_return(ending: type[Any]) -> None:
+    """What was proposed for one return does not bind the next."""
+    story = planning(terms="6.00")
+    story.send(ending(lines="all"), 75)
+    story.send(RequestReturn(lines="all", reason="defective"), 76)
+    story.send(ApproveReturn(lines="all"), 77)
+    story.send(ReturnReceived(lines="all"), 96)
+    assess(story)
+    assert [1000] == amounts(story)
+
+
 def test_a16_terms_of_zero_send_nothing() -> None:
     """A return on terms of nothing is refunded at once."""
     story = agreed(terms="0")
@@ -833,6 +848,14 @@ def test_a19_goods_lost_on_the_way_back_are_paid_in_full(after: int) -> None:
     story = returning(policy=SHIPPING)
     story.send(Lost(lines="all"), after)
     assess(story, after + 1)
+    assert [1000] == amounts(story)
+
+
+def test_a19_lost_goods_need_no_amount_though_opened() -> None:
+    """Whatever was announced about them, what is lost is paid in full."""
+    story = returning(form={"kind": "exchange", "opened": True})
+    story.send(Lost(lines="all"), 80)
+    assert "accepted" == assess(story).outcome
     assert [1000] == amounts(story)
 
 

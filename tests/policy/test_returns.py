@@ -674,6 +674,15 @@ def test_3_terms_are_a_waiting_of_their_own() -> None:
     assert () == story.wait(ASKED + 6000).fired
 
 
+def test_3_new_terms_are_a_waiting_of_their_own() -> None:
+    """The customer has 24 hours for every proposal, and each may be overdue once."""
+    story = planning()
+    story.wait(APPROVED + 25)
+    story.send(ApproveReturn(lines=["A"], terms="8.00"), APPROVED + 30)
+    assert () == story.wait(hours(APPROVED + 54) - TICK).fired
+    assert ("review_overdue",) == story.wait(hours(APPROVED + 54)).fired
+
+
 def test_3_a_decided_form_is_not_overdue() -> None:
     """After the decision nobody waits for it."""
     story = asked_back()

@@ -58,7 +58,7 @@ class Walk:
     rng: Random = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.rng = Random(self.seed)  # noqa: S311 - no secrets here
+        self.rng = Random(self.seed)
 
     def steps(self, count: int) -> Iterator[Step]:
         """Play `count` inputs."""
@@ -85,7 +85,9 @@ class Walk:
     def _place(self) -> i.Place:
         rng = self.rng
         items = [
-            i.Item(id="A", amount=rng.choice(AMOUNTS), quantity=rng.randint(1, 3), seller=rng.choice([None, None, "s1"]))
+            i.Item(
+                id="A", amount=rng.choice(AMOUNTS), quantity=rng.randint(1, 3), seller=rng.choice([None, None, "s1"])
+            )
         ]
         if rng.random() < 0.6:
             seller = rng.choice([None, None, "s2"])
