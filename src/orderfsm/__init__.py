@@ -90,9 +90,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "COMMANDS",
+    "CUSTOMER_SERVICE",
     "FACTS",
     "INPUTS",
-    "CUSTOMER_SERVICE",
     "LOGISTICS",
     "PAYMENT",
     "PLATFORM",

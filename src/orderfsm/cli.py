@@ -42,9 +42,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("orderfsm: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # What is still buffered has nowhere to go; Python would complain about it on its way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
         return NOBODY_READS
+    except OSError as fault:  # the disk is full, for instance
+        _write_no_more()
+        return _complain((fault.strerror or str(fault)).lower())
+
+
+def _write_no_more() -> None:
+    """What is still buffered has nowhere to go; Python would complain about it on its way out."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(message: str) -> int:

@@ -61,14 +61,14 @@ def _carry_out(draft: Draft, command: Command, choice: Choice, taken: Sequence[t
         paid = [lot.amount for lot in lots]
         terms = allocate(draft.minor(command.terms), paid, paid)
     assessment = assess(draft, lots, command) if isinstance(command, AssessReturn) else None
-    notes = [noted(draft, lot, command.name, chosen.transition.target) for lot, chosen in taken]
+    notes = [noted(draft, lot, chosen.transition) for lot, chosen in taken]
     moved: list[Lot] = []
     for index, (lot, chosen) in enumerate(taken):
         if terms is not None:
             notes[index]["terms"] = terms[index]
         if assessment is not None:
             notes[index] |= {"assessed": True, "shop_fault": assessment.by_fault[index]}
-        moved.append(draft.move(lot, chosen.transition, **notes[index]))
+        moved.append(draft.move(lot, chosen.transition, notes[index]))
     if assessment is not None:
         draft.pay_back(moved, assessment.shares, assessment.fee, Cause.RETURN)
 
@@ -144,7 +144,7 @@ def _resend(draft: Draft, command: ResendRefund, host_guards: Guards) -> Reasons
     if reasons:
         return reasons
     again = evolve(refund, state=rows[0].target, attempt=refund.attempt + 1, alerted=False)
-    draft.refunds[draft.refunds.index(refund)] = again
+    draft.put_refund(again)
     draft.send(again)
     return ()
 
@@ -158,7 +158,7 @@ def _resolve(draft: Draft, command: ResolveAnomaly, host_guards: Guards) -> Reas
         return [Reason(Code.ALREADY_RESOLVED, "A10", {"anomaly": anomaly.id, "note": anomaly.note})]
     reasons = _asked_of(host_guards, draft, draft.lots)
     if not reasons:
-        draft.anomalies[draft.anomalies.index(anomaly)] = evolve(anomaly, open=False, note=command.note)
+        draft.put_anomaly(evolve(anomaly, open=False, note=command.note))
     return reasons
 
 

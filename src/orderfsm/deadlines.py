@@ -4,7 +4,7 @@ The same functions serve the firing, the timer (`next_deadline`), the list of wh
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from attrs import frozen
 
@@ -12,6 +12,8 @@ from orderfsm.events import Event, Waiting
 from orderfsm.order import Lot, Refund
 from orderfsm.policy import Policy
 from orderfsm.states import NOT_IN_PREPARATION, RefundState, State
+
+_FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 @frozen
@@ -77,24 +79,29 @@ def refund_waiting(refund: Refund) -> tuple[datetime, Waiting] | None:
 
 
 def earliest(
-    policy: Policy, placed_at: datetime, paid_at: datetime | None, lots: Sequence[Lot], refunds: Sequence[Refund]
+    policy: Policy,
+    placed_at: datetime,
+    paid_at: datetime | None,
+    lots: Sequence[Lot],
+    refunds: Sequence[Refund],
+    until: datetime = _FOREVER,
 ) -> Deadline | None:
-    """The next deadline that has not fired yet, with all goods that share it."""
+    """The next deadline that has not fired yet and is not after `until`, with all goods that share it."""
     found: Deadline | None = None
     for lot in lots:
         if lot.state in _NOTHING_DUE and lot.ask is None:
             continue
         due = moving(policy, placed_at, paid_at, lot)
-        if due is not None:
+        if due is not None and due[0] <= until:
             found = _sooner(found, due[0], due[1], lot)
         if not lot.alerted:
             late = waiting(policy, lot)
-            if late is not None:
+            if late is not None and late[0] <= until:
                 found = _sooner(found, late[0], late[1], lot)
     for refund in refunds:
         if not refund.alerted:
             late = refund_waiting(refund)
-            if late is not None and (found is None or late[0] < found.at):
+            if late is not None and late[0] <= until and (found is None or late[0] < found.at):
                 found = Deadline(late[0], late[1], refund=refund)
     return found
 

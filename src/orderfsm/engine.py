@@ -41,6 +41,7 @@ class GoodsTransition(Transition):
         self.guards = row.guards
         self.target: State = State(source) if row.target is None else row.target
         self.trigger = name_of(row.trigger)
+        self.clause = row.clause
         self.name = f"{source} {row.name} {self.target}"
 
     def refusals(self, scene: Scene[Input], lot: Lot) -> list[Reason]:

@@ -124,14 +124,8 @@ def refund_object(refund: Refund, currency: str) -> Json:
 
 
 def _plain(value: object) -> object:
-    """Whatever else a fact may hold, in JSON."""
-    if isinstance(value, Money):
-        return {"amount": value.amount, "currency": value.currency}
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, set | frozenset):
-        return sorted(value, key=str)
-    return str(value)
+    """What a fact may hold beside what JSON knows: another kind of map, or something with a name of its own."""
+    return dict(value) if isinstance(value, Mapping) else str(value)
 
 
 _encode: Callable[[Any], bytes] = msgspec.json.Encoder(enc_hook=_plain).encode

@@ -35,6 +35,8 @@ def open_log(name: str, progress: Callable[[int], object] = lambda size: None) -
         UnreadableLog: here where the log cannot be opened, and from the iterator where it breaks off.
     """
     if name == STANDARD_INPUT:
+        if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]  (a shell's ``<&-`` closes it)
+            raise UnreadableLog("standard input is closed")
         yield _lines(_text_of(_read(sys.stdin.buffer, "standard input", progress), "standard input"))
         return
     if Path(name).is_dir():

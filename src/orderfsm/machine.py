@@ -24,7 +24,7 @@ from orderfsm.engine import transition_for
 from orderfsm.events import Event, Waiting
 from orderfsm.guards import Guard, HostGuard
 from orderfsm.inputs import Command, Fact, Input, Place, RequestCancellation, ResolveAnomaly
-from orderfsm.notes import noted
+from orderfsm.notes import follow
 from orderfsm.order import Lot, Order, Unplaced
 from orderfsm.placing import bundle_faults, open_order
 from orderfsm.policy import Policy
@@ -232,8 +232,8 @@ class OrderMachine:
         """Apply every deadline that has passed at `now`, earliest first; None where none has."""
         passed: Accepted | None = None
         while True:
-            due = earliest(self.policy, order.placed_at, order.paid_at, order.lots, order.refunds)
-            if due is None or due.at > now:
+            due = earliest(self.policy, order.placed_at, order.paid_at, order.lots, order.refunds, now)
+            if due is None:
                 return passed
             fired = self._fire(order, due)
             passed = fired if passed is None else _joined(passed, fired)
@@ -289,16 +289,16 @@ def _presume_preparation(draft: Draft, lots: Iterable[Lot]) -> None:
     for lot in lots:
         transition = transition_for(trigger, draft, lot)
         assert transition is not None
-        draft.move(lot, transition, **noted(draft, lot, trigger, transition.target))
+        follow(draft, lot, transition)
 
 
 def _alert(draft: Draft, due: Deadline) -> None:
     for lot in due.lots:
-        draft.replace(lot, changed(lot, alerted=True))
+        draft.replace(lot, changed(lot, {"alerted": True}))
     assert isinstance(due.code, Waiting)
     refund = due.refund
     if refund is not None:
-        draft.refunds[draft.refunds.index(refund)] = evolve(refund, alerted=True)
+        draft.put_refund(evolve(refund, alerted=True))
     clause = _OVERDUE_CLAUSES[due.code]
     if due.code is Waiting.REVIEW_OVERDUE and due.lots[0].state in _RETURN_CLAUSES:
         clause = _RETURN_CLAUSES[due.lots[0].state]
@@ -337,19 +337,18 @@ D = TypeVar("D", bound=Decision)
 
 def _joined(first: D, then: Decision) -> D:
     """`first`, and what passed after it."""
-    return evolve(
-        first,
-        order=then.order,
-        moves=(*first.moves, *then.moves),
-        effects=(*first.effects, *then.effects),
-        fired=(*first.fired, *then.fired),
-    )
+    return _with_time(first, then.order, first, then)
 
 
-def _preceded(first: Accepted, then: Decision) -> Decision:
+def _preceded(first: Accepted, then: D) -> D:
     """`then`, and what had passed before it."""
+    return _with_time(then, then.order, first, then)
+
+
+def _with_time(answer: D, order: Order | Unplaced, first: Decision, then: Decision) -> D:
     return evolve(
-        then,
+        answer,
+        order=order,
         moves=(*first.moves, *then.moves),
         effects=(*first.effects, *then.effects),
         fired=(*first.fired, *then.fired),

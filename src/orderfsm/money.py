@@ -82,7 +82,8 @@ def minor_units(amount: Decimal, currency: str) -> int | None:
     if not isinstance(written, int) or -written > places:
         return None
     numerator, denominator = amount.as_integer_ratio()
-    return numerator * (10**places) // denominator
+    scale: int = 10**places
+    return numerator * scale // denominator
 
 
 def places_of(currency: str) -> str:

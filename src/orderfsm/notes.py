@@ -10,6 +10,7 @@ from attrs import evolve
 
 from orderfsm import inputs as i
 from orderfsm.draft import Draft
+from orderfsm.engine import GoodsTransition
 from orderfsm.events import Event
 from orderfsm.order import Answer, Ask, Case, CaseKind, Lot, Party
 from orderfsm.states import State
@@ -163,10 +164,6 @@ def _owed_again(draft: Draft, lot: Lot, target: State) -> Noted:
     return {"settled_from": None}
 
 
-def _nothing(draft: Draft, lot: Lot, target: State) -> Noted:
-    return {}
-
-
 NOTES: dict[str, Note] = {
     i.PaymentCaptured.name: _paid,
     i.PreparationStarted.name: _prepared,
@@ -194,9 +191,15 @@ NOTES: dict[str, Note] = {
     i.RefundSettled.name: _settled,
     i.RefundReversed.name: _owed_again,
 }
-"""By trigger; a trigger that is not listed is noted by the state alone."""
+"""By trigger; of a move on any other, goods remember nothing but their state."""
 
 
-def noted(draft: Draft, lot: Lot, trigger: str, target: State) -> Noted:
-    """What `lot` remembers when `trigger` takes it to `target`."""
-    return NOTES.get(trigger, _nothing)(draft, lot, target)
+def noted(draft: Draft, lot: Lot, transition: GoodsTransition) -> Noted:
+    """What `lot` remembers of a move along `transition`."""
+    note = NOTES.get(transition.trigger)
+    return {} if note is None else note(draft, lot, transition.target)
+
+
+def follow(draft: Draft, lot: Lot, transition: GoodsTransition, *, inferred: bool = False) -> Lot:
+    """Take `lot` along `transition`, with what it remembers of it."""
+    return draft.move(lot, transition, noted(draft, lot, transition), inferred=inferred)

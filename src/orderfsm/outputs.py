@@ -24,6 +24,8 @@ def output(name: str | None, source: str) -> Iterator[BinaryIO]:
         Unwritable: the file cannot be created, or is `source`, which is being read.
     """
     if name is None:
+        if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]  (a shell's ``>&-`` closes it)
+            raise Unwritable("standard output is closed")
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return

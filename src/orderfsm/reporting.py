@@ -36,7 +36,7 @@ from orderfsm.inputs import (
     StopDenied,
 )
 from orderfsm.money import Money, minor_units, places_of
-from orderfsm.notes import closed_ask, noted
+from orderfsm.notes import closed_ask, follow
 from orderfsm.order import Cause, Lot, Party, Payment, Refund
 from orderfsm.reasons import AnomalyCode, Reason, Step
 from orderfsm.rows import Contradiction
@@ -96,7 +96,7 @@ def _payment(draft: Draft, fact: PaymentCaptured) -> None:
             draft.contradict(Reason(AnomalyCode.PAYMENT_CONFLICT, "B2", facts, LOOK))
         return
     payment = Payment(fact.payment, fact.instrument, amount, draft.at)
-    draft.payments.append(payment)
+    draft.payments = (*draft.payments, payment)
     draft.touched = True
     unpaid = [lot for lot in draft.lots if lot.state is State.UNPAID]
     if not unpaid:
@@ -117,7 +117,7 @@ def pay_for(draft: Draft, unpaid: Sequence[Lot]) -> None:
     chosen = [(lot, transition_for(PaymentCaptured.name, draft, lot)) for lot in unpaid]
     for lot, transition in chosen:
         if transition is not None:
-            draft.move(lot, transition, **noted(draft, lot, PaymentCaptured.name, transition.target))
+            follow(draft, lot, transition)
     states = {transition.target for _, transition in chosen if transition is not None}
     if states & {State.UNSHIPPED, State.DELIVERED}:
         draft.paid_at = max((payment.at for payment in draft.payments), default=draft.at)
@@ -194,6 +194,8 @@ class _Sorted:
 
 def _plain_first(draft: Draft, fitting: Sequence[Lot], *, together: bool) -> list[Lot]:
     """Goods that fit only by straining wait while others of the line fit; of the order, where nothing is named."""
+    if len(fitting) < 2:
+        return list(fitting)
     groups: dict[str, list[Lot]] = {}
     for lot in fitting:
         groups.setdefault("" if together else lot.line.id, []).append(lot)
@@ -262,9 +264,9 @@ def _named(
             draft.contradict(Reason(AnomalyCode.UNKNOWN_LINE, "B9", {"line": line, "lines": known}, LOOK))
         return [], []
     found = _Sorted().sort(draft, of_line, infer=True, every=quantity is not None)
-    fitting = sorted(found.fitting, key=lambda lot: _nearest_to_dispatch(draft, lot))
     if quantity is None:
-        return fitting, [] if fitting or found.known else found.new_contradictions()
+        return found.fitting, [] if found.fitting or found.known else found.new_contradictions()
+    fitting = sorted(found.fitting, key=lambda lot: _nearest_to_dispatch(draft, lot))
     there = sum(lot.quantity for lot in fitting)
     known_there = sum(lot.quantity for lot in found.known)
     if quantity <= there:
@@ -313,8 +315,7 @@ def _carry_out(draft: Draft, lots: Sequence[Lot]) -> None:
         row = transition.row
         if row.anomaly is not None:
             against.setdefault((row.anomaly, row.clause), []).append(lot)
-        notes = noted(draft, lot, trigger, transition.target)
-        draft.move(lot, transition, **notes)
+        follow(draft, lot, transition)
         if isinstance(draft.input, StopDenied) and lot.line.bundle is not None:
             bundles[lot.line.bundle] = None
     for bundle in bundles:  # a no holds for the whole bundle
@@ -331,14 +332,14 @@ def _fill_in(draft: Draft, lot: Lot, trigger: str) -> Lot:
     lot = _fill_in(draft, lot, through.name)
     transition = transition_for(through.name, draft, lot)
     assert transition is not None
-    return draft.move(lot, transition, inferred=True, **noted(draft, lot, through.name, transition.target))
+    return follow(draft, lot, transition, inferred=True)
 
 
 def _deny_bundle(draft: Draft, bundle: str) -> None:
     for lot in [each for each in draft.lots if each.line.bundle == bundle and each.state in CANCEL_CONFIRMING]:
         transition = transition_for(Event.BUNDLE_DENIED.value, draft, lot)
         assert transition is not None
-        draft.move(lot, transition, **noted(draft, lot, Event.BUNDLE_DENIED.value, transition.target))
+        follow(draft, lot, transition)
 
 
 def _keep_contradictions(draft: Draft, contradicted: Sequence[tuple[Lot, Contradiction | None]]) -> None:
@@ -353,7 +354,7 @@ def _keep_contradictions(draft: Draft, contradicted: Sequence[tuple[Lot, Contrad
             lots = _gone_astray(draft, lots)
             astray += lots
         elif code in BACK_AGAIN:
-            lots = [draft.replace(lot, changed(lot, ask=closed_ask(lot))) for lot in lots]
+            lots = [draft.replace(lot, changed(lot, {"ask": closed_ask(lot)})) for lot in lots]
         elif code is AnomalyCode.NOT_PAID:
             _remember_parcel(draft, lots)
         facts = {"lines": count(lots), "states": sorted({lot.state.value for lot in lots})}
@@ -369,7 +370,7 @@ def _gone_astray(draft: Draft, lots: Sequence[Lot]) -> list[Lot]:
     parcel = cast(ParcelFact, draft.input).parcel
     ask = draft.ask(Party.CARRIER)
     return [
-        draft.replace(lot, changed(lot, stray=True, parcel=parcel or lot.parcel, ask=ask, alerted=False))
+        draft.replace(lot, changed(lot, {"stray": True, "parcel": parcel or lot.parcel, "ask": ask, "alerted": False}))
         for lot in lots
     ]
 
@@ -380,7 +381,7 @@ def _remember_parcel(draft: Draft, lots: Sequence[Lot]) -> None:
     if parcel is not None:
         for lot in lots:
             if lot.parcel is None:
-                draft.replace(lot, changed(lot, parcel=parcel))
+                draft.replace(lot, changed(lot, {"parcel": parcel}))
 
 
 # --- refunds ---------------------------------------------------------------------------------------------
@@ -400,17 +401,17 @@ def _refund(draft: Draft, fact: RefundFact) -> None:
 
 def _advance(draft: Draft, refund_id: str, trigger: type) -> bool:
     """Take a refund along its rows, skipped steps first; its goods follow."""
-    index, refund = next((n, each) for n, each in enumerate(draft.refunds) if each.id == refund_id)
+    refund = next(each for each in draft.refunds if each.id == refund_id)
     through = REFUND_IMPLIED.get((refund.state, trigger))
     if through is not None:
         _advance(draft, refund_id, through)
-        refund = draft.refunds[index]
+        refund = next(each for each in draft.refunds if each.id == refund_id)
     rows = REFUND_TRANSITIONS[trigger.name].get(refund.state, ())  # type: ignore[attr-defined]
     if not rows:
         return False
     was_settled = refund.state is RefundState.SETTLED
     refund = evolve(refund, state=rows[0].target)
-    draft.refunds[index] = refund
+    draft.put_refund(refund)
     draft.touched = True
     if refund.state is RefundState.SETTLED:
         _goods_follow(draft, refund, RefundSettled.name)
@@ -427,4 +428,4 @@ def _goods_follow(draft: Draft, refund: Refund, trigger: str) -> None:
     for lot in [each for each in draft.lots if refund.id in each.refunds]:
         transition = transition_for(trigger, draft, lot)
         if transition is not None:
-            draft.move(lot, transition, **noted(draft, lot, trigger, transition.target))
+            follow(draft, lot, transition)

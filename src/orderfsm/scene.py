@@ -31,8 +31,6 @@ class Scene(Generic[I_co]):
         lots, payments, refunds, paid_at: as they are now.
     """
 
-    __slots__ = ("at", "by", "input", "lots", "now", "order", "paid_at", "payments", "policy", "refunds")
-
     def __init__(self, policy: Policy, order: Order, input: I_co, by: Actor, at: datetime, now: datetime) -> None:
         self.policy = policy
         self.order = order
@@ -41,8 +39,8 @@ class Scene(Generic[I_co]):
         self.at = at
         self.now = now
         self.lots: list[Lot] = list(order.lots)
-        self.payments: list[Payment] = list(order.payments)
-        self.refunds: list[Refund] = list(order.refunds)
+        self.payments: tuple[Payment, ...] = order.payments
+        self.refunds: tuple[Refund, ...] = order.refunds
         self.paid_at = order.paid_at
 
     def component(self, lot: Lot) -> list[Lot]:
@@ -57,9 +55,14 @@ class Scene(Generic[I_co]):
 
     def amount_due(self) -> int:
         """What is still to be paid for the unpaid goods and their delivery, in minor units."""
-        unpaid = [lot for lot in self.lots if lot.state is State.UNPAID]
-        ships = any(lot.line.physical for lot in unpaid) or not any(line.physical for line in self.order.lines)
-        return sum(lot.amount for lot in unpaid) + (self.order.delivery_fee if ships else 0)
+        due, ships = 0, False
+        for lot in self.lots:
+            if lot.state is State.UNPAID:
+                due += lot.amount
+                ships = ships or lot.line.physical
+        if ships or not any(line.physical for line in self.order.lines):
+            due += self.order.delivery_fee
+        return due
 
     def captured(self) -> int:
         """What has been captured and not been given back, in minor units."""

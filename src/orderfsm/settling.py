@@ -58,7 +58,7 @@ def judge_again(draft: Draft) -> None:
             draft.ask_anew()
             lots = lots_of_actor(draft)
             if lots is None:  # a seller spoke of goods that turn out to be another's
-                draft.anomalies[draft.anomalies.index(anomaly)] = evolve(anomaly, waiting=False)
+                draft.put_anomaly(evolve(anomaly, waiting=False))
                 continue
             judge_fact(draft, lots)
             settle(draft)
@@ -67,7 +67,7 @@ def judge_again(draft: Draft) -> None:
                 known = evolve(
                     anomaly, open=still_wrong, waiting=False, note=anomaly.note or ("" if still_wrong else JUDGED_AGAIN)
                 )
-                draft.anomalies[draft.anomalies.index(anomaly)] = known
+                draft.put_anomaly(known)
         go_on = draft.judge_again
     draft.judged_again = False
     draft.told, draft.by, draft.at, draft.input = told, by, at, said

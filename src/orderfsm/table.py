@@ -72,10 +72,10 @@ WHO: dict[type[Input], frozenset[Role]] = {
 
 _ROWS = (
     # payment
-    Row(     UP,                         i.PaymentCaptured,          CL,    "A1",  w.captured_too_late),
-    Row(     UP,                         i.PaymentCaptured,          STAY,  "A1",  w.pays_in_part),
     Row(     UP,                         i.PaymentCaptured,          US,    "A4",  w.pays_for_physical),
     Row(     UP,                         i.PaymentCaptured,          DE,    "B7",  w.pays_for_digital),
+    Row(     UP,                         i.PaymentCaptured,          STAY,  "A1",  w.pays_in_part),
+    Row(     UP,                         i.PaymentCaptured,          CL,    "A1",  w.captured_too_late),
     ByItself(UP,                         Event.PAYMENT_WINDOW_CLOSED, CL,    "A2"),
     # fulfilment
     ByItself(US,                         Event.PREPARATION_PRESUMED, PR,    "A7"),

@@ -122,6 +122,7 @@ BAD: tuple[tuple[str, Line], ...] = (
     ("currecy", PLACE | {"currecy": "EUR"}),
     ("parcel", CANCEL | {"parcel": "P1"}),
     ("lines[0].price", with_item(price="1.00")),
+    ("bye", TICK | {"bye": "platform"}),
     ("terms.currency", said("approve_return", lines="all", terms={"amount": "6.00", "currency": "EUR"})),
     ("customer", without(PLACE, "customer")),
     ("lines", without(PLACE, "lines")),

@@ -177,6 +177,11 @@ def test_an_incomplete_envelope_is_not_written() -> None:
             write_line("1", RequestCancellation(lines="all", **envelope))
 
 
+def test_everything_is_written_as_all() -> None:
+    """The word stays a word."""
+    assert b'"lines":"all"' in write_line("1", RequestCancellation(lines="all", at=NINE, by=CUSTOMER_SERVICE))
+
+
 def test_a_mixed_selection_is_not_written() -> None:
     """The log has quantities for all named lines or for none; nothing is guessed."""
     mixed = RequestCancellation(lines=(("A", 1), ("B", None)), at=NINE, by=CUSTOMER_SERVICE)

@@ -10,12 +10,14 @@ import subprocess
 import sys
 import time
 import tomllib
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from orderfsm import cli
+from orderfsm.progress import Progress
 from tests.core.log_lines import CANCEL, CAPTURED, PLACE, UNREADABLE, Line, raw
 
 LOG = b"".join(raw(line) + b"\n" for line in (PLACE, CAPTURED | {"amount": "12.00"}, CANCEL))
@@ -198,10 +200,45 @@ def test_out_of_a_failed_run_leaves_what_was_there(log: Path, tmp_path: Path) ->
     assert {"answers", "orders.jsonl"} == {path.name for path in tmp_path.iterdir()}
 
 
+def test_out_of_a_run_that_breaks_leaves_what_was_there(
+    log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that dies is told in one line; the half-written file goes."""
+
+    def die(*_: object) -> Any:
+        raise BrokenProcessPool
+
+    monkeypatch.setattr("orderfsm.shards.Player.play", die)
+    out = tmp_path / "answers"
+    out.write_text("before")
+    expected = "orderfsm: a worker process died; was there enough memory?\n"
+    assert (2, "", expected) == run("replay", str(log), "--out", str(out))
+    assert "before" == out.read_text()
+    assert {"answers", "orders.jsonl"} == {path.name for path in tmp_path.iterdir()}
+
+
 def test_out_can_be_a_device(log: Path) -> None:
     """Devices and pipes are written to, not replaced."""
     assert (0, "", "") == run("replay", str(log), "--out", "/dev/null")
     assert not Path("/dev/null").is_file()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("options", [(), ("--json",), ("--out", "/dev/full")])
+def test_a_full_disk_exits_with_2(log: Path, options: tuple[str, ...]) -> None:
+    """What cannot be written is told in one line."""
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "orderfsm", "replay", str(log), *options]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
+    assert (2, b"orderfsm: no space left on device\n") == (done.returncode, done.stderr)
+
+
+@pytest.mark.parametrize(("redirection", "what"), [("<&-", "input"), (">&-", "output")])
+def test_closed_streams_exit_with_2(redirection: str, what: str) -> None:
+    """A stream that the shell has closed is told, not tripped over."""
+    command = f'exec "{sys.executable}" -m orderfsm replay - {redirection}'
+    done = subprocess.run(["sh", "-c", command], input=b"", stderr=subprocess.PIPE, timeout=60, check=False)
+    assert (2, f"orderfsm: standard {what} is closed\n".encode()) == (done.returncode, done.stderr)
 
 
 # --- interruptions ---------------------------------------------------------------------------------------
@@ -243,6 +280,25 @@ def test_an_interrupt_is_one_line(tmp_path: Path, jobs: str) -> None:
         assert process.stderr is not None
         assert (130, b"orderfsm: interrupted\n") == (process.wait(60), process.stderr.read())
     assert {"log"} == {path.name for path in tmp_path.iterdir()}
+
+
+class Terminal(io.StringIO):
+    """A standard error that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_is_shown_on_a_terminal_after_a_second(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is quicker shows nothing; the bar leaves nothing behind."""
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    with Progress(str(log)) as progress:
+        progress.advance(1)
+    assert "" == terminal.getvalue()
+    with Progress(str(log)) as progress:
+        time.sleep(1.2)
+        progress.advance(len(LOG))
+    assert "100%" in terminal.getvalue()
 
 
 def test_a_progress_bar_needs_a_terminal(log: Path) -> None:

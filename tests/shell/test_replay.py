@@ -6,7 +6,10 @@ import io
 import json
 import tracemalloc
 import zlib
+from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -15,8 +18,10 @@ from hypothesis import strategies as st
 
 from orderfsm import Order, OrderMachine, Policy
 from orderfsm.errors import UnreadableLog
+from orderfsm.log_answers import as_line, reason_object
 from orderfsm.log_faults import LONGEST_LINE
 from orderfsm.log_files import open_log
+from orderfsm.reasons import Code, Reason
 from orderfsm.replay import Replay, answered, tick_line
 from orderfsm.shards import Player, Playing
 from orderfsm.summary import Summary
@@ -136,6 +141,15 @@ def test_amounts_of_known_orders_have_the_places_of_their_currency() -> None:
     assert ("invalid", "1001", "amount") == (
         answer["outcome"], answer.get("order"), answer["reasons"][0]["facts"]["field"],
     )  # fmt: skip
+
+
+def test_facts_of_any_kind_are_written() -> None:
+    """What a reason compares may be a map of any kind, or a value that only has a name."""
+    nine = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    facts = {"lines": MappingProxyType({"A": 1}), "at": nine, "code": Code.NOT_PAID, "share": Fraction(1, 2)}
+    written = json.loads(as_line(reason_object(Reason(Code.NOT_PAID, "A4", facts))))
+    expected = {"lines": {"A": 1}, "at": "2026-03-02T09:00:00Z", "code": "not_paid", "share": "1/2"}
+    assert expected == written["facts"]
 
 
 @settings(max_examples=30)
@@ -282,6 +296,16 @@ def test_a_line_without_end_is_not_held(tmp_path: Path, packed: bool) -> None:
     tracemalloc.stop()
     assert [(1, raw(PLACE)), (2, None), (3, raw(PLACE))] == found
     assert peak < 4 * LONGEST_LINE
+
+
+def test_a_long_last_line_is_invalid_too(tmp_path: Path) -> None:
+    """Its end is the end of the file; the answer says how long a line may be."""
+    path = tmp_path / "log"
+    path.write_bytes(b"x" * (LONGEST_LINE + 1))
+    assert ([(1, None)], None) == read(path)
+    answer = answered(1, Replay(OrderMachine()).play(None))
+    assert isinstance(answer, bytes)
+    assert "expected a line of at most 4 MiB, got a longer one" == json.loads(answer)["reasons"][0]["message"]
 
 
 # --- several processes -----------------------------------------------------------------------------------
