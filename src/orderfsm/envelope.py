@@ -21,14 +21,6 @@ E = TypeVar("E", bound=StrEnum)
 # --- converters ------------------------------------------------------------------------------------------
 
 
-def _at(value: datetime | None) -> datetime | None:
-    return None if value is None else instant("at", value)
-
-
-def _received_at(value: datetime | None) -> datetime | None:
-    return None if value is None else instant("received_at", value)
-
-
 def read_lines(value: LinesArgument) -> Selection:
     return selection(value)
 
@@ -89,14 +81,20 @@ class Input:
     name: ClassVar[str] = ""
     is_command: ClassVar[bool] = False
 
-    at: datetime | None = field(default=None, converter=_at)
+    at: datetime | None = None
     by: Actor | None = None
-    received_at: datetime | None = field(default=None, converter=_received_at, eq=False)
+    received_at: datetime | None = field(default=None, eq=False)
     id: str | None = None
 
     def __attrs_post_init__(self) -> None:
+        if self.at is not None:
+            object.__setattr__(self, "at", instant("at", self.at))
+        if self.received_at is not None:
+            object.__setattr__(self, "received_at", instant("received_at", self.received_at))
         if self.received_at is not None and self.at is not None and self.received_at < self.at:
             raise InvalidInput("received_at", "a time not before at", self.received_at.isoformat())
+        if self.by is not None and not isinstance(self.by, Actor):
+            raise InvalidInput("by", "an Actor, such as Customer('c9')", self.by)
         if self.id is not None:
             text("id", self.id)
         self.check()
