@@ -37,8 +37,10 @@ def left_of(payment: Payment, refunds: Sequence[Refund]) -> int:
 
 
 def fee_owed(scene: Scene[Input], assessed: Sequence[Lot] = (), by_fault: Sequence[bool] = ()) -> int:
-    """The delivery fee, with the last goods: once everything physical is cancelled or came back by the
-    shop's fault, counting what is being assessed now (policy 5.8).
+    """The delivery fee, which goes back with the last goods (policy 5.8).
+
+    That is once everything physical is cancelled or came back by the shop's fault, counting what is being
+    assessed now.
     """
     if scene.paid_at is None:
         return 0

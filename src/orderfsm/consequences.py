@@ -47,6 +47,13 @@ AFTER_DISPATCH = (i.CancelDelivery.name, i.DeliveryRefused.name, i.RequestReturn
 """What is left once goods have been dispatched: the four usual ways (A10 to A16)."""
 
 
+NOT_CALLED_OFF = AFTER_DISPATCH[1:]
+"""What is left when the carrier could not stop the parcel."""
+
+ON_TERMS = (i.AcceptTerms.name, i.RejectTerms.name)
+"""What the customer can do about proposed terms (A16)."""
+
+
 @frozen
 class Consequence:
     """When moves of this kind happen, `tell` is called once with all lots that made them."""
@@ -132,6 +139,10 @@ def _cancelled(trigger: str, source: State, target: State) -> bool:
     return target is State.CANCELLED and source in UNDISPATCHED | {State.UNPAID}
 
 
+def _ended_unsent(trigger: str, source: State, target: State) -> bool:
+    return _cancelled(trigger, source, target) or _closed(trigger, source, target)
+
+
 def _kept(trigger: str, source: State, target: State) -> bool:
     return source in UNDER_CANCELLATION and target in (State.UNSHIPPED, State.PREPARING)
 
@@ -155,7 +166,7 @@ def _proposed(trigger: str, source: State, target: State) -> bool:
 # fmt: off
 CONSEQUENCES: tuple[Consequence, ...] = (
     Consequence("stop", _cancelled, _warehouse(Instruction.STOP)),
-    Consequence("release", lambda *move: _cancelled(*move) or _closed(*move), _release_stock),
+    Consequence("release", _ended_unsent, _release_stock),
     Consequence("hold", _requested, _warehouse(Instruction.HOLD)),
     Consequence("resume", _kept, _warehouse(Instruction.RESUME)),
     Consequence("ask logistics", _asked, _ask_logistics),
@@ -170,12 +181,12 @@ CONSEQUENCES: tuple[Consequence, ...] = (
     Consequence("declined", _on(i.DeclineCancellation.name), _notify(Topic.CANCELLATION_DECLINED)),
     Consequence("denied", _on(i.StopDenied.name, Event.BUNDLE_DENIED.value), _notify(Topic.CANCELLATION_DENIED)),
     Consequence("withdrawn", _on(i.WithdrawCancellation.name), _notify(Topic.CANCELLATION_WITHDRAWN)),
-    Consequence("lapsed", _lapsed, _notify(Topic.CANCELLATION_LAPSED, next_steps=AFTER_DISPATCH)),
+    Consequence("lapsed", _lapsed, _notify(Topic.CANCELLATION_LAPSED, CENTER, AFTER_DISPATCH)),
     Consequence("calling off", _on(i.CancelDelivery.name), _notify(Topic.INTERCEPTION_ASKED)),
     Consequence("called off", _on(i.InterceptConfirmed.name), _notify(Topic.INTERCEPTION_CONFIRMED)),
-    Consequence("not called off", _on(i.InterceptDenied.name), _notify(Topic.INTERCEPTION_DENIED, next_steps=AFTER_DISPATCH[1:])),
+    Consequence("refused call", _on(i.InterceptDenied.name), _notify(Topic.INTERCEPTION_DENIED, CENTER, NOT_CALLED_OFF)),
     Consequence("return requested", _on(i.RequestReturn.name), _notify(Topic.RETURN_REQUESTED)),
-    Consequence("terms proposed", _proposed, _notify(Topic.TERMS_PROPOSED, next_steps=(i.AcceptTerms.name, i.RejectTerms.name))),
+    Consequence("terms proposed", _proposed, _notify(Topic.TERMS_PROPOSED, CENTER, ON_TERMS)),
     Consequence("return approved", _approved, _notify(Topic.RETURN_APPROVED)),
     Consequence("return declined", _on(i.DeclineReturn.name), _notify(Topic.RETURN_DECLINED)),
     Consequence("return withdrawn", _on(i.WithdrawReturn.name), _notify(Topic.RETURN_WITHDRAWN)),

@@ -39,6 +39,7 @@ class Decision:
         effects: what the outside world must be told.
         fired: the deadlines that passed, in order.
         added: what the selection was widened to beyond what was named (B22), by line.
+        reasons: why not, or what was contradicted; empty where nothing stood in the way.
     """
 
     outcome: ClassVar[str] = ""
@@ -48,11 +49,7 @@ class Decision:
     effects: tuple[Effect, ...] = ()
     fired: tuple[str, ...] = ()
     added: Mapping[str, int] = field(factory=dict)
-
-    @property
-    def reasons(self) -> tuple[Reason, ...]:
-        """Why not; empty where nothing stood in the way."""
-        return ()
+    reasons: tuple[Reason, ...] = ()
 
 
 @frozen
@@ -67,8 +64,6 @@ class Refused(Decision):
     """A command was refused; `reasons` says why, and what can be done instead."""
 
     outcome: ClassVar[str] = "refused"
-
-    reasons: tuple[Reason, ...] = ()
 
 
 @frozen
@@ -85,8 +80,3 @@ class Anomalous(Decision):
     outcome: ClassVar[str] = "anomaly"
 
     anomalies: tuple[Anomaly, ...] = ()
-
-    @property
-    def reasons(self) -> tuple[Reason, ...]:
-        """What was contradicted."""
-        return tuple(anomaly.reason for anomaly in self.anomalies)

@@ -5,7 +5,7 @@ are reported; their order makes no difference. A guard that raises is a fault an
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from attrs import field, frozen
@@ -31,6 +31,10 @@ I = TypeVar("I", bound=Input)
 Guard = Callable[[Scene[I], Lot], Reason | None]
 
 
+def _commands(value: Iterable[type[Command]]) -> tuple[type[Command], ...]:
+    return tuple(value)
+
+
 @frozen(kw_only=True)
 class HostGuard:
     """A shop's own rule on commands (policy 5.14). It can only refuse more, with a code of its own.
@@ -50,7 +54,7 @@ class HostGuard:
     """
 
     code: str
-    on: tuple[type[Command], ...] = field(converter=tuple)
+    on: tuple[type[Command], ...] = field(converter=_commands)
     holds: Callable[[Scene[Any], Lot], bool]
     sentence: str
     next_steps: tuple[str, ...] = (Step.CONTACT_CUSTOMER_SERVICE,)

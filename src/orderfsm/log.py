@@ -24,7 +24,7 @@ from orderfsm.money import minor_units, places_of
 from orderfsm.selections import ALL, Selection
 from orderfsm.times import instant, shown
 
-__all__ = ["InvalidLine", "LogLine", "Tick", "check_places", "read_line", "write_line"]
+__all__ = ["WITH_AMOUNTS", "InvalidLine", "LogLine", "Tick", "check_places", "read_line", "write_line"]
 
 
 def _at(value: datetime) -> datetime:
@@ -123,6 +123,8 @@ def _names(kind: type, of_type: Any) -> tuple[str, ...]:
 
 _DECIMALS = (Decimal, Decimal | None)
 _AMOUNTS: dict[type, tuple[str, ...]] = {kind: names for kind in INPUTS if (names := _names(kind, _DECIMALS))}
+WITH_AMOUNTS = frozenset(_AMOUNTS)
+"""The inputs for which `check_places` has something to check."""
 
 
 def _builder(kind: type[Input]) -> Callable[[Any], LogLine]:

@@ -161,7 +161,7 @@ class OrderMachine:
             anomaly = anomaly_of(len(order.anomalies) + 1, reason, input, at, waiting=seen is None)
             known = Unplaced(order.id, (*order.anomalies, anomaly), _with(order.seen, input), order.version + 1)
             effect = Escalate(id=f"{order.id}:{anomaly.id}", **escalation(anomaly))
-            return Anomalous(known, effects=(effect,), anomalies=(anomaly,))
+            return Anomalous(known, effects=(effect,), reasons=(reason,), anomalies=(anomaly,))
         facts = {"order": order.id}
         unknown = Reason(Code.UNKNOWN_ORDER, "A6", facts, (Place.name, Step.CONTACT_CUSTOMER_SERVICE))
         return Refused(order, reasons=(unknown,))
@@ -223,7 +223,8 @@ class OrderMachine:
         draft.seen = _with(draft.seen, input)
         order, moves, effects = draft.finish(), tuple(draft.moves), tuple(draft.effects)
         if draft.told:
-            return Anomalous(order, moves, effects, (), draft.added, tuple(draft.told))
+            reasons = tuple(anomaly.reason for anomaly in draft.told)
+            return Anomalous(order, moves, effects, (), draft.added, reasons, tuple(draft.told))
         return Accepted(order, moves, effects, (), draft.added)
 
     # --- time --------------------------------------------------------------------------------------------

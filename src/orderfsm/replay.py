@@ -13,7 +13,7 @@ from attrs import define
 
 from orderfsm.decisions import Decision, Refused
 from orderfsm.inputs import Input
-from orderfsm.log import InvalidLine, Tick, check_places, read_line
+from orderfsm.log import WITH_AMOUNTS, InvalidLine, Tick, check_places, read_line
 from orderfsm.log_answers import Fired, answer, as_line, fired_objects, invalid_answer, tick_answer
 from orderfsm.log_faults import too_long
 from orderfsm.log_shapes import TICK
@@ -73,20 +73,17 @@ class Replay:
             order = None if order_id is None else self.orders.get(order_id)
             if isinstance(said, Tick):
                 return self._tick(order_id, order, said)
-            if isinstance(order, Order):
+            if type(said) in WITH_AMOUNTS and isinstance(order, Order):
                 _check_amounts(order, said)
         except InvalidLine as fault:
             fault.__traceback__ = fault.__context__ = None  # their frames would come to refer back to it
             return Invalid(fault)
         assert order_id is not None  # only ticks may leave it out
-        return self._decide(order_id, order or Unplaced(order_id), said)
-
-    def _decide(self, order_id: str, order: Order | Unplaced, input: Input) -> Decided:
-        decision = self.machine.decide(order, input)
+        decision = self.machine.decide(order or Unplaced(order_id), said)
         self._keep(order_id, decision)
-        now = input.received_at or input.at
+        now = said.received_at or said.at
         assert now is not None  # every line says when
-        return Decided(order_id, input.name, now, decision)
+        return Decided(order_id, said.name, now, decision)
 
     def _keep(self, order_id: str, decision: Decision) -> None:
         after = decision.order

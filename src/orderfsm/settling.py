@@ -1,5 +1,7 @@
-"""What follows within one decision: bundles that nobody is left to answer for, refunds for what was
-cancelled, and facts that came too early and can now be judged.
+"""What follows within one decision.
+
+Bundles that nobody is left to answer for are cancelled, what was cancelled is paid back, and facts that came
+too early are judged again.
 """
 
 from attrs import evolve

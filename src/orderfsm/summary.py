@@ -9,7 +9,7 @@ from datetime import datetime
 
 from attrs import define, field
 
-from orderfsm.decisions import Anomalous, Decision, Refused
+from orderfsm.decisions import Accepted, Anomalous, Decision, Refused
 from orderfsm.log_answers import INVALID
 from orderfsm.machine import OrderMachine
 from orderfsm.order import Order, Unplaced
@@ -110,9 +110,11 @@ class Summary:
                 self.invalid[line] = played.fault.message
             return
         now = played.now
-        if self.last is None or now > self.last:
+        if self.first is None or self.last is None:
+            self.first = self.last = now
+        elif now > self.last:
             self.last = now
-        if self.first is None or now < self.first:
+        elif now < self.first:
             self.first = now
         if isinstance(played, TimePassed):
             self._add_tick(played, again=again)
@@ -122,6 +124,8 @@ class Summary:
         self.outcomes[decision.outcome] += 1
         if decision.fired:
             self.fired.update(decision.fired)
+        if isinstance(decision, Accepted):
+            return
         if isinstance(decision, Refused):
             _note(self.refusals, line, played.order, decision)
         elif isinstance(decision, Anomalous):
