@@ -87,7 +87,12 @@ def reason_of(lot: Lot, assessment: AssessReturn) -> str | None:
 
 
 def by_shop_fault(scene: Scene[Input], lot: Lot, assessment: AssessReturn) -> bool:
-    """Whether the goods come back by the shop's fault; that the carrier lost them on the way out is one."""
+    """Whether the goods come back by the shop's fault; that the carrier lost them on the way out is one.
+
+    Where terms were agreed the amount is theirs, whatever the reason.
+    """
+    if lot.terms is not None:
+        return False
     if lot.state is State.LOST and lot.delivered_at is None:
         return True
     return reason_of(lot, assessment) in scene.policy.returns.shop_fault_reasons

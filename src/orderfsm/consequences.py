@@ -47,7 +47,7 @@ AFTER_DISPATCH = (i.CancelDelivery.name, i.DeliveryRefused.name, i.RequestReturn
 """What is left once goods have been dispatched: the four usual ways (A10 to A16)."""
 
 
-NOT_CALLED_OFF = AFTER_DISPATCH[1:]
+NO_STOP = AFTER_DISPATCH[1:]
 """What is left when the carrier could not stop the parcel."""
 
 ON_TERMS = (i.AcceptTerms.name, i.RejectTerms.name)
@@ -184,7 +184,7 @@ CONSEQUENCES: tuple[Consequence, ...] = (
     Consequence("lapsed", _lapsed, _notify(Topic.CANCELLATION_LAPSED, CENTER, AFTER_DISPATCH)),
     Consequence("calling off", _on(i.CancelDelivery.name), _notify(Topic.INTERCEPTION_ASKED)),
     Consequence("called off", _on(i.InterceptConfirmed.name), _notify(Topic.INTERCEPTION_CONFIRMED)),
-    Consequence("refused call", _on(i.InterceptDenied.name), _notify(Topic.INTERCEPTION_DENIED, CENTER, NOT_CALLED_OFF)),
+    Consequence("not stopped", _on(i.InterceptDenied.name), _notify(Topic.INTERCEPTION_DENIED, CENTER, NO_STOP)),
     Consequence("return requested", _on(i.RequestReturn.name), _notify(Topic.RETURN_REQUESTED)),
     Consequence("terms proposed", _proposed, _notify(Topic.TERMS_PROPOSED, CENTER, ON_TERMS)),
     Consequence("return approved", _approved, _notify(Topic.RETURN_APPROVED)),
