@@ -34,8 +34,6 @@ DECIDED_AS_ONE: frozenset[type[Command]] = frozenset(
 )
 """Commands that hold for a whole bundle (B21, B22)."""
 
-_FIRST = {Code.ALREADY_REQUESTED: -1}
-
 Picked = list[tuple[Lot, int]]
 """Lots, and how many of each."""
 
@@ -56,6 +54,8 @@ class Choice:
     goods: tuple[Chosen, ...] = ()
     added: Mapping[str, int] = field(factory=dict)
     reasons: tuple[Reason, ...] = ()
+    alone: bool = False
+    """Whether nothing more may be said (policy 5.15)."""
 
 
 class Chooser:
@@ -71,7 +71,7 @@ class Chooser:
     def choose(self) -> Choice:
         """The goods that the command means, or all reasons why it is refused."""
         if self._lots is None:
-            return Choice(reasons=(not_allowed(self._command.name),))
+            return Choice(reasons=(not_allowed(self._command.name),), alone=True)
         command = cast(GoodsCommand | CancelDelivery, self._command)
         lots: Sequence[Lot] = self._lots
         if isinstance(command, CancelDelivery) and command.parcel is not None:
@@ -95,8 +95,10 @@ class Chooser:
             if transition is None:
                 denial = denial_for(name, scene, lot)
                 facts = {"line": lot.line.id, "state": lot.state}
-                steps = steps_after(lot, contact(lot))
-                reasons = [Reason(code, denial.clause, facts, steps(code)) for code in denial.codes]
+                whom = contact(lot)
+                reasons = [
+                    Reason(code, denial.clause, facts, steps_after(code, lot.state, whom)) for code in denial.codes
+                ]
             else:
                 reasons = transition.refusals(scene, lot)
                 reasons += [reason for guard in self._host_guards if (reason := guard(scene, lot)) is not None]
@@ -124,16 +126,14 @@ class Chooser:
             return [], [Reason(Code.NOTHING_SELECTED, "B9", {}, (self._command.name,))]
         picked: Picked = []
         reasons: list[Reason] = []
-        known = [line.id for line in self._scene.order.lines if any(lot.line is line for lot in self._lots or ())]
         for line, quantity in named:
-            of_line = sorted((lot for lot in lots if lot.line.id == line), key=lambda lot: -FROM_DISPATCH[lot.state])
+            of_line = [lot for lot in lots if lot.line.id == line]
+            if len(of_line) > 1:
+                of_line.sort(key=_furthest_from_dispatch)
             fitting = [lot for lot in of_line if self._fits(lot)]
             there = sum(lot.quantity for lot in fitting)
-            if line not in known:
-                steps = (self._command.name,)
-                reasons.append(Reason(Code.UNKNOWN_LINE, "B9", {"line": line, "lines": known}, steps))
-            elif not of_line:
-                reasons.append(Reason(Code.UNKNOWN_PARCEL, "B18", {"line": line}, (self._command.name,)))
+            if not of_line:
+                reasons.append(self._unknown(line))
             elif not fitting:
                 reasons += self._why_not(of_line)
                 meant = [lot for lot in of_line if self._has_row(lot)]
@@ -145,13 +145,20 @@ class Chooser:
                 picked += _first(fitting, there if quantity is None else quantity)
         return picked, reasons
 
+    def _unknown(self, line: str) -> Reason:
+        known = [each.id for each in self._scene.order.lines if any(lot.line is each for lot in self._lots or ())]
+        steps = (self._command.name,)
+        if line in known:  # of the order, but not in the parcel that was named with it
+            return Reason(Code.UNKNOWN_PARCEL, "B18", {"line": line}, steps)
+        return Reason(Code.UNKNOWN_LINE, "B9", {"line": line, "lines": known}, steps)
+
     def _why_not(self, lots: Iterable[Lot]) -> list[Reason]:
         """Every reason once per line; that it was already asked for comes first."""
         found: dict[tuple[str, object], Reason] = {}
         for lot in lots:
             for reason in self._verdict(lot)[1]:
                 found.setdefault((reason.code, reason.facts.get("line")), reason)
-        return sorted(found.values(), key=lambda reason: _FIRST.get(cast(Code, reason.code), 0))
+        return sorted(found.values(), key=_already_requested_first) if len(found) > 1 else [*found.values()]
 
     def _widened(self, chosen: Picked) -> Choice:
         wanted = {id(lot): (lot, quantity) for lot, quantity in chosen}
@@ -184,6 +191,14 @@ class Chooser:
             parcels = {lot.parcel for lot in chosen} - {None}
             return [lot for lot in self._scene.lots if lot.parcel in parcels] if parcels else []
         return []
+
+
+def _furthest_from_dispatch(lot: Lot) -> int:
+    return -FROM_DISPATCH[lot.state]
+
+
+def _already_requested_first(reason: Reason) -> bool:
+    return reason.code != Code.ALREADY_REQUESTED
 
 
 def _first(lots: Iterable[Lot], quantity: int) -> Picked:

@@ -41,7 +41,7 @@ def judge_command(draft: Draft, host_guards: Guards) -> Reasons:
 
 def _move_goods(draft: Draft, command: Command, host_guards: Guards) -> Reasons:
     choice = Chooser(draft, command, host_guards).choose()
-    if any(reason.code is Code.NOT_ALLOWED for reason in choice.reasons):
+    if choice.alone:
         return choice.reasons
     taken = [(draft.take(chosen.lot, chosen.quantity), chosen) for chosen in choice.goods]
     wrong = _wrong_places(draft, command)
@@ -79,6 +79,8 @@ def _carry_out(draft: Draft, command: Command, choice: Choice, taken: Sequence[t
 def _wrong_places(draft: Draft, command: Command) -> Reasons:
     """Amounts must not have more decimal places than the order's currency."""
     currency = draft.order.currency
+    if not isinstance(command, ApproveReturn | AssessReturn):
+        return ()
     amounts: Mapping[str, Decimal | None] = {
         name: getattr(command, name, None) for name in ("terms", "deduction", "amount")
     }

@@ -90,7 +90,7 @@ def covered(scene: Scene[Input], lot: Lot) -> Reason | None:
     """B7: digital goods are outside of cancellation and return."""
     if lot.line.physical:
         return None
-    return Reason(Code.NOT_COVERED, "B7", {"line": lot.line.id, "kind": lot.line.kind}, contact(lot))
+    return Reason(Code.NOT_COVERED, "B7", {"line": lot.line.id, "kind": lot.line.kind}, (contact(lot),))
 
 
 def decided_by_its_seller(scene: Scene[Input], lot: Lot) -> Reason | None:
@@ -157,6 +157,6 @@ def amount_where_needed(scene: Scene[AssessReturn], lot: Lot) -> Reason | None:
     return Reason(Code.AMOUNT_REQUIRED, "A19", facts, ("assess_return",))
 
 
-def contact(lot: Lot) -> tuple[str, ...]:
+def contact(lot: Lot) -> Step:
     """Whom to ask about these goods: their seller (B11), or customer service (A6)."""
-    return (Step.CONTACT_CUSTOMER_SERVICE,) if lot.line.seller is None else (Step.CONTACT_SELLER,)
+    return Step.CONTACT_CUSTOMER_SERVICE if lot.line.seller is None else Step.CONTACT_SELLER

@@ -1,9 +1,8 @@
 """What instead: the next steps of a refusal, by code and by where the goods are (A6, A10 to A16, B11, B19)."""
 
-from collections.abc import Callable
+from functools import lru_cache
 
 from orderfsm import inputs as i
-from orderfsm.order import Lot
 from orderfsm.reasons import Code, Step
 from orderfsm.states import State
 
@@ -45,20 +44,17 @@ _FIXED: dict[Code, tuple[str, ...]] = {
 }
 
 
-def steps_after(lot: Lot, contact: tuple[str, ...]) -> Callable[[Code], tuple[str, ...]]:
-    """The next steps about `lot` for a code; whom to ask comes last (A6, B11)."""
-
-    def steps(code: Code) -> tuple[str, ...]:
-        if code in _FIXED:
-            found = _FIXED[code]
-            if code is Code.ALREADY_REQUESTED and lot.state is State.SHIPPED_INTERCEPTING:
-                found = (Step.WAIT,)
-        elif code is Code.NOT_DELIVERED:
-            found = tuple(step for step in _BY_STATE.get(lot.state, (Step.WAIT,)) if step != RETURN)
-        elif code in (Code.ALREADY_DISPATCHED, Code.NOT_DISPATCHED, Code.NOTHING_REQUESTED):
-            found = _BY_STATE.get(lot.state, (Step.WAIT,))
-        else:
-            found = ()
-        return (*found, *contact)
-
-    return steps
+@lru_cache(maxsize=1024)
+def steps_after(code: Code, state: State, contact: str) -> tuple[str, ...]:
+    """The next steps for a code about goods in `state`; whom to ask comes last (A6, B11)."""
+    if code in _FIXED:
+        found = _FIXED[code]
+        if code is Code.ALREADY_REQUESTED and state is State.SHIPPED_INTERCEPTING:
+            found = (Step.WAIT,)
+    elif code is Code.NOT_DELIVERED:
+        found = tuple(step for step in _BY_STATE.get(state, (Step.WAIT,)) if step != RETURN)
+    elif code in (Code.ALREADY_DISPATCHED, Code.NOT_DISPATCHED, Code.NOTHING_REQUESTED):
+        found = _BY_STATE.get(state, (Step.WAIT,))
+    else:
+        found = ()
+    return (*found, contact)
