@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from attrs import field, frozen
 
+from orderfsm.calendars import check_country, check_timezone
 from orderfsm.envelope import (
     Command,
     member,
@@ -97,9 +98,10 @@ class Item:
         text("title", self.title, empty=True)
         if isinstance(self.quantity, bool) or not isinstance(self.quantity, int) or not 1 <= self.quantity <= 10**6:
             raise InvalidInput("quantity", "a whole number from 1 to 1,000,000", self.quantity)
-        for name in ("seller", "bundle"):
-            if getattr(self, name) is not None:
-                text(name, getattr(self, name))
+        if self.seller is not None:
+            text("seller", self.seller)
+        if self.bundle is not None:
+            text("bundle", self.bundle)
 
 
 def _items(value: Iterable[Item]) -> tuple[Item, ...]:
@@ -120,8 +122,6 @@ class Place(Command):
     timezone: str | None = None
 
     def check(self) -> None:
-        from orderfsm.calendars import check_country, check_timezone
-
         text("customer", self.customer)
         check_country(text("country", self.country))
         exponent(text("currency", self.currency))

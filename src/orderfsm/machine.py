@@ -347,10 +347,6 @@ def _preceded(first: Accepted, then: D) -> D:
 
 
 def _with_time(answer: D, order: Order | Unplaced, first: Decision, then: Decision) -> D:
-    return evolve(
-        answer,
-        order=order,
-        moves=(*first.moves, *then.moves),
-        effects=(*first.effects, *then.effects),
-        fired=(*first.fired, *then.fired),
-    )
+    kept = (answer.anomalies,) if isinstance(answer, Anomalous) else ()
+    moves, effects = first.moves + then.moves, first.effects + then.effects
+    return type(answer)(order, moves, effects, first.fired + then.fired, answer.added, answer.reasons, *kept)

@@ -64,12 +64,15 @@ def exponent(currency: str) -> int:
 
 def decimal_amount(field: str, value: object) -> Decimal:
     """Check a decimal amount: a string, whole number or Decimal, finite and not negative."""
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+    if isinstance(value, Decimal):
+        amount = value
+    elif isinstance(value, bool) or not isinstance(value, str | int):
         raise InvalidInput(field, 'a decimal amount as a string, such as "12.00"', value)
-    try:
-        amount = Decimal(value)
-    except InvalidOperation:
-        raise InvalidInput(field, 'a decimal amount such as "12.00"', value) from None
+    else:
+        try:
+            amount = Decimal(value)
+        except InvalidOperation:
+            raise InvalidInput(field, 'a decimal amount such as "12.00"', value) from None
     if not amount.is_finite() or amount < 0 or amount >= LARGEST:
         raise InvalidInput(field, "an amount from 0 to below 10^15", value)
     return amount
@@ -77,11 +80,18 @@ def decimal_amount(field: str, value: object) -> Decimal:
 
 def minor_units(amount: Decimal, currency: str) -> int | None:
     """The amount in minor units, or None where it is written with more places than the currency has."""
+    return _minor_units(str(amount), currency)
+
+
+@lru_cache(maxsize=4096)
+def _minor_units(amount: str, currency: str) -> int | None:
+    # by the text, for 12.0 and 12.00 are one number but not one number of places
     places = exponent(currency)
-    written = amount.as_tuple().exponent
-    if not isinstance(written, int) or -written > places:
+    written = Decimal(amount)
+    point = written.as_tuple().exponent
+    if not isinstance(point, int) or -point > places:
         return None
-    numerator, denominator = amount.as_integer_ratio()
+    numerator, denominator = written.as_integer_ratio()
     scale: int = 10**places
     return numerator * scale // denominator
 

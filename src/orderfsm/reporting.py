@@ -122,11 +122,17 @@ def pay_for(draft: Draft, unpaid: Sequence[Lot]) -> None:
     if states & {State.UNSHIPPED, State.DELIVERED}:
         draft.paid_at = max((payment.at for payment in draft.payments), default=draft.at)
         draft.judge_again = True
-        for payment in reversed(draft.payments):
-            back = min(max(excess, 0), left_of(payment, draft.refunds))
-            if back:
-                draft.refund(payment, back, Cause.EXCESS_PAYMENT)
-                excess -= back
+        if excess > 0:
+            _give_back_excess(draft, excess)
+
+
+def _give_back_excess(draft: Draft, excess: int) -> None:
+    """Against the payment that caused it: the last one, and the ones before only as far as it does not reach."""
+    for payment in reversed(draft.payments):
+        back = min(excess, left_of(payment, draft.refunds))
+        if back:
+            draft.refund(payment, back, Cause.EXCESS_PAYMENT)
+            excess -= back
 
 
 def _give_back(draft: Draft, payments: Iterable[Payment], cause: Cause) -> None:

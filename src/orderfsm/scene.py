@@ -66,7 +66,8 @@ class Scene(Generic[I_co]):
 
     def captured(self) -> int:
         """What has been captured and not been given back, in minor units."""
-        return sum(p.amount for p in self.payments) - sum(r.amount for r in self.refunds)
+        kept = sum([payment.amount for payment in self.payments])
+        return kept - sum([refund.amount for refund in self.refunds]) if self.refunds else kept
 
     def minor(self, amount: Decimal) -> int:
         """An amount of the input in minor units; its places were checked when the input came in."""
