@@ -23,14 +23,16 @@ from orderfsm.effects import Escalate
 from orderfsm.engine import transition_for
 from orderfsm.events import Event, Waiting
 from orderfsm.guards import Guard, HostGuard
-from orderfsm.inputs import Command, Fact, Input, Place, RequestCancellation, ResolveAnomaly
+from orderfsm.inputs import Command, Fact, Input, Place, RequestCancellation
+from orderfsm.next_steps import LOOK
 from orderfsm.notes import follow
 from orderfsm.order import Lot, Order, Unplaced
+from orderfsm.paying import close_unpaid, pay_for
 from orderfsm.placing import bundle_faults, open_order
 from orderfsm.policy import Policy
 from orderfsm.previews import LABELS, REQUEST_CANCELLATION, preview_inputs
 from orderfsm.reasons import AnomalyCode, Code, Reason, Step, not_allowed
-from orderfsm.reporting import close_unpaid, judge_fact, pay_for
+from orderfsm.reporting import judge_fact
 from orderfsm.settling import judge_again, settle
 from orderfsm.states import State
 from orderfsm.table import WHO
@@ -156,7 +158,7 @@ class OrderMachine:
             return self._place(order, input, by, at, now)
         if isinstance(input, Fact):
             code = AnomalyCode.UNKNOWN_ORDER if seen is None else AnomalyCode.CONFLICTING_ID
-            steps = (Step.WAIT,) if seen is None else (ResolveAnomaly.name,)
+            steps = (Step.WAIT,) if seen is None else LOOK
             reason = Reason(code, "A10", {"order": order.id}, steps)
             anomaly = anomaly_of(len(order.anomalies) + 1, reason, input, at, waiting=seen is None)
             known = Unplaced(order.id, (*order.anomalies, anomaly), _with(order.seen, input), order.version + 1)
@@ -324,7 +326,7 @@ def _with(seen: tuple[Input, ...], input: Input) -> tuple[Input, ...]:
 
 def _conflicting(input: Input) -> Reason:
     if isinstance(input, Fact):
-        return Reason(AnomalyCode.CONFLICTING_ID, "5.11", {"id": input.id}, (ResolveAnomaly.name,))
+        return Reason(AnomalyCode.CONFLICTING_ID, "5.11", {"id": input.id}, LOOK)
     return Reason(Code.CONFLICTING_ID, "5.11", {"id": input.id}, (input.name,))
 
 

@@ -11,6 +11,9 @@ RETURN = i.RequestReturn.name
 CALL_OFF = i.CancelDelivery.name
 CANCEL = i.RequestCancellation.name
 
+LOOK = (i.ResolveAnomaly.name,)
+"""What to do about a contradiction: a person looks, and says when it is resolved."""
+
 AFTER_DISPATCH: dict[State, tuple[str, ...]] = {
     State.SHIPPED: (CALL_OFF, REFUSE, RETURN),
     State.SHIPPED_INTERCEPTING: (Step.WAIT, REFUSE, RETURN),

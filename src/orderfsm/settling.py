@@ -11,7 +11,8 @@ from orderfsm.choosing import lots_of_actor
 from orderfsm.draft import Draft
 from orderfsm.events import Event
 from orderfsm.order import Cause, Lot
-from orderfsm.reporting import cancel_unpaid, judge_fact
+from orderfsm.paying import cancel_unpaid
+from orderfsm.reporting import judge_fact
 from orderfsm.states import CANCEL_CONFIRMING, UNDISPATCHED, State
 
 JUDGED_AGAIN = "judged again"

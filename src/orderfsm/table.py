@@ -287,6 +287,12 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
     *(Contradiction(EVERY, answer, N.STALE_ANSWER, "A8") for answer in _ANSWERS),
 )
 
+DIGITAL_GOODS = Contradiction(EVERY, i.GoodsFact, N.DIGITAL_GOODS, "B7")
+"""Digital goods are never shipped or returned: what is reported so about them contradicts the order itself.
+
+All other lines of this page are about physical goods, save the few that say `digital`.
+"""
+
 # --- the refunds -----------------------------------------------------------------------------------------
 
 DUE, SENT, SETTLED, FAILED = RefundState.DUE, RefundState.SENT, RefundState.SETTLED, RefundState.FAILED
