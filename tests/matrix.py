@@ -86,7 +86,8 @@ def order_in(state: State) -> Order:
         order = machine.decide(order, input, by=sender(type(input)), at=START + number * MINUTE).order
     assert isinstance(order, Order)
     if state is State.CLOSED:
-        order = machine.tick(order, START + timedelta(hours=24)).order  # type: ignore[assignment]
+        order = machine.tick(order, START + timedelta(hours=24)).order
+        assert isinstance(order, Order)
     assert goods(order)[0].state is state, f"{goods(order)[0].state} is not {state}"
     return order
 

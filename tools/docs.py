@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from attrs import fields
 
@@ -23,6 +24,8 @@ from orderfsm.reasons import AnomalyCode, Code
 from orderfsm.rows import name_of
 from orderfsm.table import CONTRADICTIONS, DENIALS, ROWS
 from orderfsm.tables import table_markdown
+
+C = TypeVar("C", Code, AnomalyCode)
 
 ROOT = Path(__file__).parents[1]
 SOURCE = Path(orderfsm.__file__).parent
@@ -86,7 +89,7 @@ def _shown(value: object) -> str:
             return str(value)
 
 
-def codes(kind: type[Code] | type[AnomalyCode], wordings: Mapping[str, Wordings]) -> str:
+def codes(kind: type[C], wordings: Mapping[C, Wordings]) -> str:
     """A heading for every code, which is its anchor."""
     parts: list[str] = []
     for code in kind:

@@ -86,10 +86,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _add_replay(commands)
+    _add_replay(commands.add_parser)
     table = commands.add_parser("table", help="print the transition table as Markdown, with clauses")
     table.set_defaults(run=_table)
-    _add_diagram(commands)
+    _add_diagram(commands.add_parser)
     schema = commands.add_parser("schema", help="print the JSON Schema of one line of an order log")
     schema.set_defaults(run=_schema)
     policy = commands.add_parser(
@@ -102,8 +102,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_replay(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    replay = commands.add_parser(
+def _add_replay(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
+    replay = add_parser(
         "replay",
         help="play an order log through the machine",
         description="Play an order log through the machine. Prints a summary, or with --json one answer per line.",
@@ -128,8 +128,8 @@ def _add_replay(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     replay.set_defaults(run=_replay)
 
 
-def _add_diagram(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    diagram = commands.add_parser(
+def _add_diagram(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
+    diagram = add_parser(
         "diagram",
         help="draw the lifecycle",
         description="Draw the whole lifecycle, or one chapter of it, from the transitions that run.",

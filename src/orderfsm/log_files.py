@@ -6,7 +6,7 @@ file that breaks off gives its lines up to there, then `UnreadableLog`.
 
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -24,7 +24,9 @@ NumberedLine = tuple[int, bytes | None]
 
 
 @contextmanager
-def open_log(name: str, progress: Callable[[int], object] = lambda size: None) -> Iterator[Iterator[NumberedLine]]:
+def open_log(
+    name: str, progress: Callable[[int], object] = lambda size: None
+) -> Generator[Iterator[NumberedLine], None, None]:
     """Open an order log and give its lines, blank ones left out.
 
     Args:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -13,7 +13,7 @@ class Unwritable(Exception):
 
 
 @contextmanager
-def output(name: str | None, source: str) -> Iterator[BinaryIO]:
+def output(name: str | None, source: str) -> Generator[BinaryIO, None, None]:
     """Standard output, or the file `name`.
 
     A file is written beside its place and moved there at the end, so that it is never seen half-written:

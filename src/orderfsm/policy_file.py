@@ -98,6 +98,8 @@ def _value(field: "Attribute[Any]", value: object, key: str) -> object:
             if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
                 raise InvalidPolicy(key, "a list of texts", value)
             return frozenset(cast(list[str], value))
+        case _:
+            pass
     if field.type is ReturnSchedule:
         return _table(ReturnSchedule, _checked_table(value, key), f"{key}.")
     if field.name == "return_shipping":

@@ -1,12 +1,13 @@
 """The diagrams show what the machines run."""
 
 import re
+from typing import cast
 
 import pytest
 
 from orderfsm.chapters import CHAPTER_OF, Chapter
 from orderfsm.diagrams import GROUPS, PARTS, START, WHOLE, Edge, diagram, graph
-from orderfsm.engine import GOODS, REFUNDS
+from orderfsm.engine import GOODS, REFUNDS, GoodsTransition
 from orderfsm.rows import name_of
 from orderfsm.states import RefundState, State
 
@@ -14,7 +15,7 @@ TRIPLES = {
     (source, transition.target.value, name_of(transition.row.trigger))
     for event in GOODS.events.values()
     for source, transitions in event.transitions.items()
-    for transition in transitions
+    for transition in cast(list[GoodsTransition], transitions)
 }
 
 
@@ -46,7 +47,7 @@ def test_the_refunds_are_drawn_beside_their_goods() -> None:
         (f"refund.{source}", f"refund.{transition.dest}", event.name)
         for event in REFUNDS.events.values()
         for source, transitions in event.transitions.items()
-        for transition in transitions
+        for transition in cast(list[GoodsTransition], transitions)
     }
     assert expected <= drawn
 

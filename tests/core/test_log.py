@@ -25,6 +25,7 @@ from orderfsm import (
     Role,
 )
 from orderfsm.log import InvalidLine, Tick, check_places, read_line, write_line
+from orderfsm.selections import LinesArgument
 from tests.core.log_lines import BAD, BAD_FOR_THE_READER, CANCEL, CAPTURED, GOOD, PLACE, TICK, UNREADABLE, raw
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -52,10 +53,9 @@ def test_the_first_example_of_the_policy_is_read() -> None:
 
 def test_selections_are_read() -> None:
     """Lines are a list of ids, a map of quantities, or all."""
-    forms = (["A", "B"], {"A": 2}, "all", [])
+    forms: tuple[LinesArgument, ...] = (["A", "B"], {"A": 2}, "all", [])
     read = [read_line(raw(CANCEL | {"lines": lines}))[1] for lines in forms]
-    envelope = {"at": NINE, "by": Customer("c9")}
-    assert [RequestCancellation(lines=lines, **envelope) for lines in forms] == read
+    assert [RequestCancellation(lines=lines, at=NINE, by=Customer("c9")) for lines in forms] == read
 
 
 def test_terms_are_an_object() -> None:

@@ -196,7 +196,8 @@ def test_who_is_rounded_up_has_the_larger_remainder(case: tuple[int, list[int]])
     """No part that was rounded down has a larger remainder than one that was rounded up."""
     total, weights = case
     whole = sum(weights)
-    up, down = [], []
+    up: list[int] = []
+    down: list[int] = []
     for share, weight in zip(allocate(total, weights), weights, strict=True):
         quotient, remainder = divmod(total * weight, whole)
         (up if share > quotient else down).append(remainder)

@@ -49,7 +49,7 @@ def asked_back(*items: Item, form: dict[str, Any] | None = None, **fields: Any) 
 def planning(*items: Item, terms: str = "6.00", **fields: Any) -> Story:
     """Everything was opened and is not wanted; terms are proposed."""
     story = asked_back(*items, form={"opened": True}, **fields)
-    decision = story.send(ApproveReturn(lines="all", terms=terms), APPROVED)  # type: ignore[arg-type]
+    decision = story.send(ApproveReturn(lines="all", terms=terms), APPROVED)
     assert decision.outcome == "accepted", decision.reasons
     return story
 
@@ -67,7 +67,7 @@ def returned(
 ) -> Story:
     """An approved return was received in the warehouse."""
     story = returning(*items, form=form, **fields)
-    decision = story.send(ReturnReceived(lines="all", condition=condition), after)  # type: ignore[arg-type]
+    decision = story.send(ReturnReceived(lines="all", condition=condition), after)
     assert decision.outcome == "accepted", decision.reasons
     return story
 
@@ -76,7 +76,7 @@ def agreed(*items: Item, terms: str = "6.00", **fields: Any) -> Story:
     """Opened goods came back on agreed terms."""
     story = planning(*items, terms=terms, **fields)
     assert story.send(AcceptTerms(lines="all"), APPROVED + 1).outcome == "accepted"
-    assert story.send(ReturnReceived(lines="all", condition="opened"), RECEIVED).outcome == "accepted"  # type: ignore[arg-type]
+    assert story.send(ReturnReceived(lines="all", condition="opened"), RECEIVED).outcome == "accepted"
     return story
 
 

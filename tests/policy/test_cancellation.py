@@ -587,8 +587,10 @@ def test_5_1_everything_else_is_the_same_in_all_presets() -> None:
     """The presets differ in two switches and in nothing else."""
     from attrs import evolve
 
-    same = {"own_goods_need_approval": True, "unpaid_cancellation": False}
-    assert 1 == len({repr(evolve(policy, **same)) for policy in PRESETS.values()})
+    same = {
+        repr(evolve(policy, own_goods_need_approval=True, unpaid_cancellation=False)) for policy in PRESETS.values()
+    }
+    assert 1 == len(same)
 
 
 # --- B7: digital goods -----------------------------------------------------------------------------------

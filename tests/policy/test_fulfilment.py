@@ -909,9 +909,10 @@ def test_5_15_a_fact_from_another_role_is_no_fact(fact: Fact, actor: Actor) -> N
 @pytest.mark.parametrize(("fact", "actor"), ALLOWED, ids=lambda value: getattr(value, "name", None) or str(value))
 def test_3_a_fact_from_who_may_report_it_is_never_refused(fact: Fact, actor: Actor) -> None:
     """Wherever the goods are, also where the fact does not fit."""
-    for begin in (lambda: paid(item("E", seller="s7")), lambda: placed(item("E", seller="s7"))):
-        assert "refused" != begin().send(fact, 1, by=actor).outcome
-        assert "refused" != begin().send(fact, 30, by=actor).outcome
+    for begin in (paid, placed):
+        for hour in (1, 30):
+            story = begin(item("E", seller="s7"))
+            assert "refused" != story.send(fact, hour, by=actor).outcome
 
 
 @pytest.mark.parametrize("fact", [PreparationStarted, Dispatched], ids=lambda fact: fact.name)

@@ -886,7 +886,7 @@ def test_5_12_delivery_reported_again_while_a_form_waits_is_a_duplicate() -> Non
 def servicing(kind: str, *items: Any) -> Story:
     """Goods are in for repair or exchange."""
     story = returning(*items, form={"kind": kind, "reason": "defective", "opened": True})
-    assert story.send(ReturnReceived(lines="all", condition="opened"), RECEIVED).outcome == "accepted"  # type: ignore[arg-type]
+    assert story.send(ReturnReceived(lines="all", condition="opened"), RECEIVED).outcome == "accepted"
     return story
 
 

@@ -1,6 +1,7 @@
 """A rule-based machine plays any input by any actor at any time, and checks everything after every step."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -53,7 +54,7 @@ class Lifecycle(RuleBasedStateMachine):
     @rule()
     def pay_half(self) -> None:
         for payment, share in (("p1", 2), ("p2", 1)):
-            amount = (some.total(self.place) * share / 3).quantize(some.Decimal("0.01"))
+            amount = (some.total(self.place) * share / 3).quantize(Decimal("0.01"))
             self.send(i.PaymentCaptured(payment=payment, instrument=f"card:{payment}", amount=amount), PAYMENT)
 
     @precondition(lambda self: isinstance(self.order, Order) and not self.unpaid())

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from orderfsm.effects import Effect
-from orderfsm.engine import GOODS
+from orderfsm.engine import TRANSITIONS
 from orderfsm.inputs import Input
 from orderfsm.machine import OrderMachine
 from orderfsm.order import Order, Unplaced
@@ -18,7 +18,7 @@ AT_LEAST, AT_MOST = 1_500, 12_000
 """So many walks: until everything was seen, but never fewer than the first and never more than the second."""
 LENGTH = 40
 
-ROWS = sorted({t.name for event in GOODS.events.values() for some in event.transitions.values() for t in some})
+ROWS = sorted({transition.name for cells in TRANSITIONS.values() for some in cells.values() for transition in some})
 
 NEVER_ON_A_WALK = {Code.BUNDLE_MIXED, Code.ALREADY_PLACED, AnomalyCode.UNKNOWN_ORDER, Code.UNKNOWN_ORDER}
 """Codes of `place` and of orders that were never placed; they have tests of their own."""

@@ -87,7 +87,8 @@ def _paid_at(captures: list[dict[str, Any]], total: Decimal, closes: datetime) -
         if line["at"] < closes:
             sum_so_far += Decimal(line["amount"])
             if sum_so_far >= total:
-                return line["at"]
+                paid_at: datetime = line["at"]
+                return paid_at
     return None
 
 

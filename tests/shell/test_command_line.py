@@ -48,7 +48,7 @@ class Streams:
 def run(*arguments: str) -> tuple[int, str, str]:
     """Run the command in this process: exit status, standard output, standard error."""
     out, err = Streams(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):  # type: ignore[type-var]
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             status = cli.main(arguments)
         except SystemExit as exited:

@@ -4,6 +4,7 @@ The sample is CC BY-NC-SA and stays outside of this repository.
 """
 
 import json
+import os
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,8 @@ from orderfsm.log_files import open_log
 from orderfsm.shards import Playing
 from tests.shell.sample_counts import counts
 
-SAMPLE = Path(__file__).parents[3] / "shared" / "data" / "olist-sample.jsonl.gz"
+BESIDE = Path(__file__).parents[3] / "shared" / "data" / "olist-sample.jsonl.gz"
+SAMPLE = Path(os.environ.get("ORDERFSM_SAMPLE", BESIDE))
 
 pytestmark = pytest.mark.skipif(not SAMPLE.exists(), reason="the sample is not here")
 
