@@ -131,7 +131,7 @@ class Chooser:
             if len(of_line) > 1:
                 of_line.sort(key=_furthest_from_dispatch)
             fitting = [lot for lot in of_line if self._fits(lot)]
-            there = sum(lot.quantity for lot in fitting)
+            there = sum([lot.quantity for lot in fitting])
             if not of_line:
                 reasons.append(self._unknown(line))
             elif not fitting:

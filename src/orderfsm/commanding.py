@@ -39,6 +39,9 @@ def judge_command(draft: Draft, host_guards: Guards) -> Reasons:
             return _move_goods(draft, command, host_guards)
 
 
+_WITH_AMOUNTS = (ApproveReturn, AssessReturn)
+
+
 def _move_goods(draft: Draft, command: Command, host_guards: Guards) -> Reasons:
     choice = Chooser(draft, command, host_guards).choose()
     if choice.alone:
@@ -79,7 +82,7 @@ def _carry_out(draft: Draft, command: Command, choice: Choice, taken: Sequence[t
 def _wrong_places(draft: Draft, command: Command) -> Reasons:
     """Amounts must not have more decimal places than the order's currency."""
     currency = draft.order.currency
-    if not isinstance(command, ApproveReturn | AssessReturn):
+    if not isinstance(command, _WITH_AMOUNTS):
         return ()
     amounts: Mapping[str, Decimal | None] = {
         name: getattr(command, name, None) for name in ("terms", "deduction", "amount")

@@ -41,6 +41,7 @@ from orderfsm.times import instant
 checks.check()
 
 _TIME_PASSES = Input()
+_TAKEN = (Accepted, Anomalous)
 _OVERDUE_CLAUSES = {
     Waiting.REFUND_OVERDUE: "A18",
     Waiting.LOGISTICS_OVERDUE: "A8",
@@ -136,7 +137,7 @@ class OrderMachine:
         else:
             before = self._pass_time(order, now)
             decision = self._judge(order if before is None else _placed(before), input, sender, moment, now)
-        if isinstance(decision.order, Order) and not isinstance(decision, Refused | Duplicate):
+        if isinstance(decision, _TAKEN) and isinstance(decision.order, Order):
             after = self._pass_time(decision.order, now)
             if after is not None:
                 decision = _joined(decision, after)
@@ -178,7 +179,8 @@ class OrderMachine:
             return Refused(unplaced, reasons=tuple(reasons))
         if draft.amount_due() == 0:  # a free order is paid when placed (policy 5.13)
             pay_for(draft, draft.lots)
-        judge_again(draft)
+        if order.anomalies:
+            judge_again(draft)
         return self._taken(draft, place)
 
     def _judge(self, order: Order, input: Input, by: Actor, at: datetime, now: datetime) -> Decision:

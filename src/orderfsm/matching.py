@@ -6,8 +6,6 @@ dispatch that nobody reported, are left alone while others of the same line fit.
 
 from collections.abc import Iterable, Sequence
 
-from attrs import define, field
-
 from orderfsm.draft import Draft
 from orderfsm.engine import contradiction_for, implied_by, is_known, transition_for
 from orderfsm.inputs import (
@@ -24,18 +22,20 @@ Contradicted = list[tuple[Lot, Contradiction | None]]
 """Goods, and the line of the table that says what about them is contradicted; None where nothing fits."""
 
 
-@define
 class Sorted:
-    """The goods of which a fact speaks, by what it means for them."""
+    """The goods of which a fact speaks, by what it means for them.
 
-    fitting: list[Lot] = field(factory=list)
-    known: list[Lot] = field(factory=list)
-    contradicted: Contradicted = field(factory=list)
+    `infer` also fits goods for which skipped steps can be filled in; `every` keeps what fits only by straining.
+    """
 
-    def sort(self, draft: Draft, lots: Iterable[Lot], *, infer: bool, every: bool = False) -> "Sorted":
-        """Sort lots in. `infer` also fits what skipped steps can be filled in for; `every` keeps what strains."""
+    __slots__ = ("contradicted", "fitting", "known")
+
+    def __init__(self, draft: Draft, lots: Iterable[Lot], *, infer: bool, every: bool = False) -> None:
+        self.fitting: list[Lot] = []
+        self.known: list[Lot] = []
+        self.contradicted: Contradicted = []
+        trigger = draft.input.name
         for lot in lots:
-            trigger = draft.input.name
             if not lot.line.physical:
                 self._sort_digital(draft, lot)
             elif transition_for(trigger, draft, lot) or (infer and implied_by(trigger, lot.state)):
@@ -44,9 +44,8 @@ class Sorted:
                 self.known.append(lot)
             else:
                 self.contradicted.append((lot, contradiction_for(trigger, draft, lot)))
-        if not every:
+        if not every and len(self.fitting) > 1:
             self.fitting = _plain_first(draft, self.fitting, together=not infer)
-        return self
 
     def new_contradictions(self) -> Contradicted:
         """What is contradicted, but goods known to be in another parcel only if there are no others."""
@@ -62,8 +61,6 @@ class Sorted:
 
 def _plain_first(draft: Draft, fitting: Sequence[Lot], *, together: bool) -> list[Lot]:
     """Goods that fit only by straining wait while others of the line fit; of the order, where nothing is named."""
-    if len(fitting) < 2:
-        return list(fitting)
     groups: dict[str, list[Lot]] = {}
     for lot in fitting:
         groups.setdefault("" if together else lot.line.id, []).append(lot)
@@ -97,7 +94,7 @@ def named_goods(draft: Draft, lots: Sequence[Lot], line: str, quantity: int | No
         else:
             draft.contradict(Reason(AnomalyCode.UNKNOWN_LINE, "B9", {"line": line, "lines": known}, LOOK))
         return [], []
-    found = Sorted().sort(draft, of_line, infer=True, every=quantity is not None)
+    found = Sorted(draft, of_line, infer=True, every=quantity is not None)
     if quantity is None:
         return found.fitting, [] if found.fitting or found.known else found.new_contradictions()
     fitting = sorted(found.fitting, key=lambda lot: _nearest_to_dispatch(draft, lot))

@@ -13,7 +13,7 @@ from orderfsm.states import State
 def bundle_faults(place: Place) -> list[Reason]:
     """B20, B21: a bundle is decided as one, so it has one seller and physical goods only."""
     faults: list[Reason] = []
-    for bundle in dict.fromkeys(item.bundle for item in place.lines if item.bundle is not None):
+    for bundle in dict.fromkeys([item.bundle for item in place.lines if item.bundle is not None]):
         members = [item for item in place.lines if item.bundle == bundle]
         sellers = sorted({item.seller or "" for item in members})
         digital = [item.id for item in members if item.kind is Kind.DIGITAL]
@@ -25,24 +25,16 @@ def bundle_faults(place: Place) -> list[Reason]:
 
 def open_order(unplaced: Unplaced, place: Place, at: datetime) -> Order:
     """The order as placed, with all goods unpaid."""
-    lines = tuple(
+    lines = [
         Line(item.id, item.title, item.quantity, _minor(item.amount, place), item.kind, item.seller, item.bundle)
         for item in place.lines
-    )
+    ]
     return Order(
-        id=unplaced.id,
-        customer=place.customer,
-        country=place.country,
-        currency=place.currency,
-        timezone=place.timezone or principal_timezone(place.country),
-        placed_at=at,
-        delivery_fee=_minor(place.delivery_fee, place),
-        lines=lines,
-        lots=tuple(Lot(line, line.quantity, line.amount, State.UNPAID, at) for line in lines),
-        anomalies=unplaced.anomalies,
-        seen=unplaced.seen,
-        version=unplaced.version,
-    )
+        unplaced.id, place.customer, place.country, place.currency,
+        place.timezone or principal_timezone(place.country), at, _minor(place.delivery_fee, place), tuple(lines),
+        tuple([Lot(line, line.quantity, line.amount, State.UNPAID, at) for line in lines]),
+        (), (), unplaced.anomalies, unplaced.seen, None, 0, unplaced.version,
+    )  # fmt: skip
 
 
 def _minor(amount: object, place: Place) -> int:

@@ -69,7 +69,7 @@ def _goods(draft: Draft, fact: GoodsFact, lots: Sequence[Lot]) -> None:
     contradicted: Contradicted = []
     if fact.lines is None or fact.lines == ALL:
         physical = [lot for lot in lots if lot.line.physical]
-        found = Sorted().sort(draft, physical or lots, infer=fact.lines == ALL or parcel is not None)
+        found = Sorted(draft, physical or lots, infer=fact.lines == ALL or parcel is not None)
         moved = found.fitting
         if not found.fitting and not found.known:
             contradicted = found.new_contradictions()
