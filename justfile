@@ -18,7 +18,7 @@ check:
 test *arguments:
     {{ python }} -m pytest -n auto {{ arguments }}
 
-# The tests that take a moment.
+# The tests but for those that take a minute.
 quick:
     {{ python }} -m pytest -n auto -m 'not slow'
 
@@ -50,6 +50,10 @@ format:
 docs:
     {{ python }} tools/docs.py
 
+# Write the state × input matrix anew; read the difference before it is committed.
+matrix:
+    {{ python }} -m tests.matrix
+
 # Write the principal time zones anew, when tzdata moves a country.
 zones:
     {{ python }} tools/principal_zones.py
@@ -58,9 +62,9 @@ zones:
 example *arguments:
     .venv/bin/orderfsm replay docs/examples/every-chapter.jsonl {{ arguments }}
 
-# Compare speeds.
-bench:
-    {{ python }} -m pytest -m benchmark tests/benchmarks
+# Compare speeds and sizes with what there is without orderfsm.
+bench *arguments:
+    {{ python }} -m tests.benchmarks.ratios {{ arguments }}
 
 # Wheel and source archive.
 build:

@@ -31,6 +31,8 @@ class Actor:
     id: str | None = field(default=None)
 
     def __attrs_post_init__(self) -> None:
+        if not isinstance(self.role, Role):
+            raise InvalidInput("by", f"a Role ({', '.join(Role)})", self.role)
         if self.id is None and self.role in NAMED_ROLES:
             raise InvalidInput("by", f"a {self.role} with an id, such as {self.role}:c9", str(self.role))
         if self.id is not None and (not isinstance(self.id, str) or not self.id):

@@ -16,6 +16,7 @@ I = TypeVar("I", bound=Input)
 When = Callable[[Scene[I], Lot], bool]
 
 _TO_BE_SENT = UNDISPATCHED | {State.SERVICING}
+_NEVER_SENT = frozenset({State.CANCELLED, State.CLOSED, State.REFUNDED})
 
 _ANSWERS_OF: dict[Party, type[StopAnswer | InterceptAnswer]] = {
     Party.LOGISTICS: StopAnswer,
@@ -74,9 +75,11 @@ def other_parcel(scene: Scene[Dispatched], lot: Lot) -> bool:
 
 
 def parcel_learnt(scene: Scene[Dispatched], lot: Lot) -> bool:
-    """Of a line that has left whole, the report names the parcel, which nobody had named yet."""
-    if lot.parcel is not None or scene.input.parcel is None or not isinstance(scene.input.lines, tuple):
+    """Of a line that has left whole, or astray, the report names the parcel, which nobody had named yet."""
+    if lot.parcel is not None or scene.input.parcel is None or scene.input.lines is None:
         return False
+    if lot.state in _NEVER_SENT:
+        return lot.stray
     return not any(each.line is lot.line and each.state in _TO_BE_SENT for each in scene.lots)
 
 

@@ -105,7 +105,11 @@ class Item:
 
 
 def _items(value: Iterable[Item]) -> tuple[Item, ...]:
-    return tuple(value)
+    items = tuple(value)
+    for item in items:
+        if not isinstance(item, Item):
+            raise InvalidInput("lines", "Items", item)
+    return items
 
 
 @frozen(kw_only=True)

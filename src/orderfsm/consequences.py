@@ -159,6 +159,15 @@ def _in_service(trigger: str, source: State, target: State) -> bool:
     return target is State.SERVICING
 
 
+def _told_of(trigger_name: str) -> Follows:
+    """A carrier's answer about goods that are not cancelled: about strays the customer is told nothing."""
+
+    def follows(trigger: str, source: State, target: State) -> bool:
+        return trigger == trigger_name and target not in (State.CANCELLED, State.CLOSED, State.REFUNDED)
+
+    return follows
+
+
 def _proposed(trigger: str, source: State, target: State) -> bool:
     return trigger == i.ApproveReturn.name and target is State.RETURN_PLANNING
 
@@ -183,8 +192,8 @@ CONSEQUENCES: tuple[Consequence, ...] = (
     Consequence("withdrawn", _on(i.WithdrawCancellation.name), _notify(Topic.CANCELLATION_WITHDRAWN)),
     Consequence("lapsed", _lapsed, _notify(Topic.CANCELLATION_LAPSED, CENTER, AFTER_DISPATCH)),
     Consequence("calling off", _on(i.CancelDelivery.name), _notify(Topic.INTERCEPTION_ASKED)),
-    Consequence("called off", _on(i.InterceptConfirmed.name), _notify(Topic.INTERCEPTION_CONFIRMED)),
-    Consequence("not stopped", _on(i.InterceptDenied.name), _notify(Topic.INTERCEPTION_DENIED, CENTER, NO_STOP)),
+    Consequence("called off", _told_of(i.InterceptConfirmed.name), _notify(Topic.INTERCEPTION_CONFIRMED)),
+    Consequence("not stopped", _told_of(i.InterceptDenied.name), _notify(Topic.INTERCEPTION_DENIED, CENTER, NO_STOP)),
     Consequence("return requested", _on(i.RequestReturn.name), _notify(Topic.RETURN_REQUESTED)),
     Consequence("terms proposed", _proposed, _notify(Topic.TERMS_PROPOSED, CENTER, ON_TERMS)),
     Consequence("return approved", _approved, _notify(Topic.RETURN_APPROVED)),

@@ -45,8 +45,8 @@ class Draft(Scene[Input]):
     emitted = 0
     settled = 0
     touched = False
-    judge_again = False
-    judged_again = False
+    needs_rejudging = False
+    rejudging = False
     still_early = False
     repeated = False
 
@@ -201,7 +201,7 @@ class Draft(Scene[Input]):
 
     def contradict(self, reason: Reason, *, waiting: bool = False, lines: Mapping[str, int] | None = None) -> None:
         """Keep the fact as an anomaly and have a person look; unless it is kept already and still too early."""
-        if self.judged_again and waiting:
+        if self.rejudging and waiting:
             self.still_early = True
             return
         if any(each.fact == self.input and each.reason.code == reason.code for each in self.anomalies):

@@ -61,6 +61,11 @@ def text(name: str, value: object, *, empty: bool = False) -> str:
     """Check a piece of text; ids must not be empty."""
     if not isinstance(value, str) or not (value or empty):
         raise InvalidInput(name, "text" if empty else "text that is not empty", value)
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise InvalidInput(name, "text without lone surrogates", value) from None
     return value
 
 

@@ -66,7 +66,7 @@ class HostGuard:
             raise InvalidTable(f"host guard {self.code!r}: this code has a meaning of its own in orderfsm")
         for command in self.on:
             if command not in COMMANDS:
-                raise InvalidTable(f"host guard {self.code!r}: {command.__name__} is no command")
+                raise InvalidTable(f"host guard {self.code!r}: {getattr(command, '__name__', command)} is no command")
 
     def __call__(self, scene: Scene[Input], lot: Lot) -> Reason | None:
         if self.holds(scene, lot):

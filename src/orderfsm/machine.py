@@ -158,6 +158,8 @@ class OrderMachine:
                 return Refused(order, reasons=(_conflicting(input),))
             return self._place(order, input, by, at, now)
         if isinstance(input, Fact):
+            if any(anomaly.fact == input for anomaly in order.anomalies):
+                return Duplicate(order)
             code = AnomalyCode.UNKNOWN_ORDER if seen is None else AnomalyCode.CONFLICTING_ID
             steps = (Step.WAIT,) if seen is None else LOOK
             reason = Reason(code, "A10", {"order": order.id}, steps)
@@ -201,7 +203,7 @@ class OrderMachine:
         if reasons:
             return Refused(order, reasons=tuple(reasons))
         settle(draft)
-        if draft.judge_again:
+        if draft.needs_rejudging:
             judge_again(draft)
         return self._taken(draft, input)
 
@@ -214,7 +216,7 @@ class OrderMachine:
         else:
             judge_fact(draft, lots)
             settle(draft)
-            if draft.judge_again:
+            if draft.needs_rejudging:
                 judge_again(draft)
         if draft.told or draft.step or draft.touched:
             return self._taken(draft, fact)
@@ -249,6 +251,7 @@ class OrderMachine:
         draft = Draft(self.policy, order, _TIME_PASSES, PLATFORM, due.at, due.at)
         if due.code is Event.PAYMENT_WINDOW_CLOSED:
             close_unpaid(draft, due.lots)
+            judge_again(draft)  # what was dispatched unpaid is now gone astray
         elif due.code is Event.PREPARATION_PRESUMED:
             _presume_preparation(draft, due.lots)
         else:

@@ -6,6 +6,7 @@ dispatch that nobody reported, are left alone while others of the same line fit.
 
 from collections.abc import Iterable, Sequence
 
+from orderfsm.choosing import lots_of_actor
 from orderfsm.draft import Draft
 from orderfsm.engine import contradiction_for, implied_by, is_known, transition_for
 from orderfsm.inputs import (
@@ -88,7 +89,7 @@ def named_goods(draft: Draft, lots: Sequence[Lot], line: str, quantity: int | No
     """What a fact that names a line moves of it, and what it contradicts there."""
     of_line = [lot for lot in lots if lot.line.id == line]
     if not of_line:
-        known = [each.id for each in draft.order.lines]
+        known = list(dict.fromkeys(lot.line.id for lot in lots_of_actor(draft) or ()))
         if line in known:
             draft.contradict(Reason(AnomalyCode.NOTHING_FITS, "B9", {"line": line}, LOOK))
         else:

@@ -4,12 +4,15 @@ No floats and no epsilons. All arithmetic on money that is more than adding goes
 """
 
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
+from re import ASCII, compile
 
 from attrs import frozen
 
 from orderfsm.errors import InvalidInput
+
+_WRITTEN = compile(r"\d{1,40}(\.\d{1,40})?", ASCII)
 
 LARGEST = 10**15
 """No single amount reaches this many units of its currency; more is a slip of the sender."""
@@ -68,11 +71,10 @@ def decimal_amount(field: str, value: object) -> Decimal:
         amount = value
     elif isinstance(value, bool) or not isinstance(value, str | int):
         raise InvalidInput(field, 'a decimal amount as a string, such as "12.00"', value)
+    elif isinstance(value, str) and not _WRITTEN.fullmatch(value):
+        raise InvalidInput(field, 'a decimal amount such as "12.00"', value)
     else:
-        try:
-            amount = Decimal(value)
-        except InvalidOperation:
-            raise InvalidInput(field, 'a decimal amount such as "12.00"', value) from None
+        amount = Decimal(value)
     if not amount.is_finite() or amount < 0 or amount >= LARGEST:
         raise InvalidInput(field, "an amount from 0 to below 10^15", value)
     return amount

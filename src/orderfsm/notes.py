@@ -197,7 +197,10 @@ NOTES: dict[str, Note] = {
 def noted(draft: Draft, lot: Lot, transition: GoodsTransition) -> Noted:
     """What `lot` remembers of a move along `transition`."""
     note = NOTES.get(transition.trigger)
-    return {} if note is None else note(draft, lot, transition.target)
+    remembered = {} if note is None else note(draft, lot, transition.target)
+    if lot.parcel is None and isinstance(draft.input, i.ParcelFact) and draft.input.parcel is not None:
+        remembered.setdefault("parcel", draft.input.parcel)  # whoever names it first
+    return remembered
 
 
 def follow(draft: Draft, lot: Lot, transition: GoodsTransition, *, inferred: bool = False) -> Lot:

@@ -316,8 +316,3 @@ def quantities(order: Order) -> dict[str, dict[State, int]]:
         states = counted[lot.line.id]
         states[lot.state] = states.get(lot.state, 0) + lot.quantity
     return counted
-
-
-def refunded_amount(order: Order, payment: str) -> int:
-    """What is reserved for refunds to one payment, whatever their state."""
-    return sum(refund.amount for refund in order.refunds if refund.payment == payment)

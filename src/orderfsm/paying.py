@@ -46,6 +46,7 @@ def judge_payment(draft: Draft, fact: PaymentCaptured) -> None:
     if any(lot.state is State.CLOSED for lot in draft.lots):
         _give_back(draft, draft.payments[:-1], Cause.PART_PAYMENT)
         _give_back(draft, [payment], Cause.LATE_PAYMENT)
+        draft.needs_rejudging = True
 
 
 def pay_for(draft: Draft, unpaid: Sequence[Lot]) -> None:
@@ -61,7 +62,7 @@ def pay_for(draft: Draft, unpaid: Sequence[Lot]) -> None:
     states = {transition.target for _, transition in chosen if transition is not None}
     if states & {State.UNSHIPPED, State.DELIVERED}:
         draft.paid_at = max((payment.at for payment in draft.payments), default=draft.at)
-        draft.judge_again = True
+        draft.needs_rejudging = True
         if excess > 0:
             _give_back_excess(draft, excess)
 
@@ -86,6 +87,7 @@ def close_unpaid(draft: Draft, lots: Sequence[Lot]) -> None:
     """A2: close what was not paid in time and give part payments back."""
     draft.move_by(Event.PAYMENT_WINDOW_CLOSED, lots)
     _give_back(draft, draft.payments, Cause.PART_PAYMENT)
+    draft.needs_rejudging = True
 
 
 def cancel_unpaid(draft: Draft) -> None:
@@ -98,3 +100,4 @@ def cancel_unpaid(draft: Draft) -> None:
         draft.at = asked_at
     elif draft.paid_at is None:
         _give_back(draft, draft.payments, Cause.PART_PAYMENT)
+        draft.needs_rejudging = True

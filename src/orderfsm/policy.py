@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from attrs import Attribute, evolve, field, fields, frozen
+from attrs import Attribute, evolve, field, frozen
 
 from orderfsm.envelope import text
 from orderfsm.errors import InvalidInput, InvalidPolicy
@@ -64,7 +64,7 @@ def _fraction(value: object) -> Fraction:
         share = Fraction(value)
         if not 0 <= share <= 1:
             raise ValueError
-    except (ValueError, ZeroDivisionError):
+    except (ValueError, ZeroDivisionError, OverflowError):
         raise InvalidPolicy("late_share", 'a share from "0" to "1", such as "1/2" or "0.5"', value) from None
     return share
 
@@ -90,6 +90,8 @@ def _countries(_: object, attribute: "Attribute[frozenset[str]]", value: frozens
 
 
 def _amounts(value: Mapping[str, str | int | Decimal]) -> Mapping[str, Decimal]:
+    if not isinstance(value, Mapping):
+        raise InvalidPolicy("return_shipping", 'a map of currencies to amounts, such as {"EUR": "4.90"}', value)
     amounts: dict[str, Decimal] = {}
     for currency, given in dict(value).items():
         key = f"return_shipping.{currency}"
@@ -122,6 +124,11 @@ class ReturnSchedule:
         validator=_words,
         metadata=_clause("A19", "reasons that are the shop's fault: everything at any age, free shipping"),
     )
+
+
+def _schedule(_: object, attribute: "Attribute[ReturnSchedule]", value: object) -> None:
+    if not isinstance(value, ReturnSchedule):
+        raise InvalidPolicy(attribute.name, "a ReturnSchedule", value)
 
 
 @frozen(kw_only=True)
@@ -172,6 +179,7 @@ class Policy:
     return_shipping: Mapping[str, Decimal] = field(
         factory=dict,
         converter=_amounts,
+        hash=False,
         metadata=_clause("A14", "what is deducted where the customer bears the shipping, by currency"),
     )
     refund_after_days: int = field(
@@ -186,6 +194,7 @@ class Policy:
     )
     returns: ReturnSchedule = field(
         factory=ReturnSchedule,
+        validator=_schedule,
         metadata=_clause("A19", "the schedule by which returns are assessed"),
     )
     return_overdue: timedelta = field(
@@ -218,8 +227,3 @@ class Policy:
     def marketplace(cls, **changes: Any) -> "Policy":
         """Document B read alone: own goods are cancelled directly, unpaid orders by hand too."""
         return evolve(cls(own_goods_need_approval=False, unpaid_cancellation=True), **changes)
-
-
-def clause_of(name: str) -> str:
-    """The clause that a policy value carries."""
-    return str(next(a for a in fields(Policy) if a.name == name).metadata["clause"])

@@ -23,15 +23,18 @@ def settle(draft: Draft) -> None:
     """Bring the draft to rest after something moved."""
     _confirm_bundles(draft)
     cancelled: list[Lot] = []
-    by_hand = False
+    by_hand: list[Lot] = []
     for before, after, _ in draft.step[draft.settled :]:
-        if after.state is State.CANCELLED and before.state in UNDISPATCHED:
-            cancelled.append(after)
-        by_hand = by_hand or (after.state is State.CANCELLED and before.state is State.UNPAID)
+        if after.state is State.CANCELLED:
+            if before.state in UNDISPATCHED:
+                cancelled.append(after)
+            elif before.state is State.UNPAID:
+                by_hand.append(after)
     if cancelled:
         draft.pay_back(cancelled, [lot.amount for lot in cancelled], fee_owed(draft), Cause.CANCELLATION)
     draft.settled = len(draft.step)
     if by_hand:
+        draft.move_by(Event.NOTHING_OWED, [lot for lot in by_hand if lot.amount == 0])
         cancel_unpaid(draft)
 
 
@@ -49,10 +52,10 @@ def _confirm_bundles(draft: Draft) -> None:
 def judge_again(draft: Draft) -> None:
     """Judge the facts that came too early, in order of `at`; again if one of them completes the payment."""
     told, by, at, said = list(draft.told), draft.by, draft.at, draft.input
-    draft.judged_again = True
+    draft.rejudging = True
     go_on = True
     while go_on:
-        draft.judge_again = False
+        draft.needs_rejudging = False
         for anomaly in sorted((each for each in draft.anomalies if each.waiting), key=lambda each: each.at):
             fact = anomaly.fact
             assert fact.by is not None
@@ -71,6 +74,6 @@ def judge_again(draft: Draft) -> None:
                     anomaly, open=still_wrong, waiting=False, note=anomaly.note or ("" if still_wrong else JUDGED_AGAIN)
                 )
                 draft.put_anomaly(known)
-        go_on = draft.judge_again
-    draft.judged_again = False
+        go_on = draft.needs_rejudging
+    draft.rejudging = False
     draft.told, draft.by, draft.at, draft.input = told, by, at, said

@@ -86,7 +86,7 @@ _ROWS = (
     Row(     US_C,                       i.PreparationStarted,       PR_C,  "A8"),
     Row(     UNSENT,                     i.Dispatched,               SH,    "A9"),
     Row(     SV,                         i.Dispatched,               SH,    "B3"),
-    Row(     LEFT - {SV},                i.Dispatched,               STAY,  "A9",  w.parcel_learnt),
+    Row(     LEFT - {SV} | {CA, CL, RF}, i.Dispatched,               STAY,  "A9",  w.parcel_learnt),
     Row(     states(SH, SH_I),           i.Arrived,                  AR,    "A12"),
     Row(     AR,                         i.Delivered,                DE,    "A13"),
     Row(     LO,                         i.Delivered,                DE,    "A13", w.not_assessed),

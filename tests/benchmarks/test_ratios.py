@@ -1,6 +1,10 @@
 """The benchmark runs; what it measures is read by people, not asserted."""
 
+import pytest
+
 from tests.benchmarks.ratios import main
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_benchmark_measures_everything() -> None:

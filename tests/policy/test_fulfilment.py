@@ -18,6 +18,8 @@ from orderfsm import (
     Dispatched,
     Fact,
     Lost,
+    OrderMachine,
+    PaymentCaptured,
     Policy,
     PreparationStarted,
     RequestCancellation,
@@ -26,9 +28,11 @@ from orderfsm import (
     ReturnReceived,
     StopConfirmed,
     StopDenied,
+    Unplaced,
     WithdrawCancellation,
 )
 from orderfsm.effects import AskCarrier, AskLogistics, Escalate, Notify, SendRefund, TellWarehouse
+from orderfsm.selections import LinesArgument
 from tests.policy.story import (
     BUYER,
     EVERYBODY,
@@ -1018,3 +1022,58 @@ def test_5_15_only_logistics_says_what_the_carrier_does() -> None:
     story = shipped()
     for actor in (PLATFORM, PAYMENT, WAREHOUSE, CUSTOMER_SERVICE):
         assert ["not_allowed"] == codes(story.ask(Delivered(lines=["A"]), 3, by=actor))
+
+
+# --- parcels that are named late, and goods astray ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("lines", [["A"], "all", {"A": 1}])
+def test_5_5_a_parcel_named_later_is_remembered_for_goods_astray(lines: LinesArgument) -> None:
+    """Goods left although cancelled; the parcel is told later, and what is reported of it belongs here."""
+    story = paid(item("A", "10.00"))
+    story.send(RequestCancellation(lines="all"), 2)
+    story.send(ApproveCancellation(lines="all"), 3)
+    assert ["dispatched_after_cancel"] == codes(story.send(Dispatched(lines=["A"]), 4))
+    assert "accepted" == story.send(Dispatched(lines=lines, parcel="P9"), 5).outcome
+    assert ["tracked_after_cancel"] == codes(story.send(Arrived(parcel="P9"), 6))
+
+
+def test_3_a_parcel_named_by_any_report_is_remembered() -> None:
+    """The first report that names a line together with its parcel teaches the parcel."""
+    story = paid(item("A", "10.00"))
+    story.send(Dispatched(lines=["A"]), 2)
+    story.send(Arrived(lines=["A"], parcel="P"), 3)
+    story.send(Delivered(parcel="P"), 4)
+    assert {"A": {"delivered": 1}} == story.goods
+
+
+def test_5_5_an_early_dispatch_goes_astray_when_the_order_closes() -> None:
+    """Goods that left unpaid are asked back once the order closes."""
+    story = placed(item("A", "10.00"))
+    assert ["not_paid"] == codes(story.send(Dispatched(lines=["A"], parcel="P"), 1))
+    decision = story.wait(24)
+    assert ["payment_window_closed"] == list(decision.fired)
+    assert 1 == len(effects(decision, AskCarrier))
+
+
+def test_5_5_an_early_dispatch_goes_astray_when_the_order_is_cancelled_by_hand() -> None:
+    """Goods that left unpaid are asked back once they are cancelled by hand."""
+    story = placed(item("A", "10.00"), policy=Policy(unpaid_cancellation=True))
+    story.send(Dispatched(lines=["A"], parcel="P"), 1)
+    assert 1 == len(effects(story.send(RequestCancellation(lines="all"), 2), AskCarrier))
+
+
+def test_5_8_free_goods_cancelled_by_hand_owe_nothing() -> None:
+    """Goods that cost nothing are refunded at once, unpaid ones too."""
+    story = placed(item("A", "10.00"), item("B", "0"), policy=Policy(unpaid_cancellation=True))
+    story.send(RequestCancellation(lines=["B"]), 1)
+    assert {"refunded": 1} == story.of("B")
+
+
+def test_3_an_early_fact_repeated_word_for_word_is_a_duplicate() -> None:
+    """Before the order is placed a fact is kept once, however often it comes."""
+    machine = OrderMachine()
+    fact = PaymentCaptured(payment="p1", instrument="c", amount="1.00", by=PAYMENT, at=moment(0))
+    first = machine.decide(Unplaced("1"), fact)
+    assert "anomaly" == first.outcome
+    assert "duplicate" == machine.decide(first.order, fact).outcome

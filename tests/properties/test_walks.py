@@ -14,6 +14,8 @@ from orderfsm.states import OrderState
 from tests.properties.invariants import check_step
 from tests.properties.walks import Walk
 
+pytestmark = pytest.mark.slow
+
 AT_LEAST, AT_MOST = 1_500, 12_000
 """So many walks: until everything was seen, but never fewer than the first and never more than the second."""
 LENGTH = 40

@@ -61,6 +61,7 @@ def _counts_of(lines: list[dict[str, Any]]) -> dict[str, int]:
         "orders_unpaid": paid_at is None and not closed,
         "given_back": int(100 * sum(Decimal(line["amount"]) for line in captures)) if closed else 0,
         "dispatched_after_close": sum(closed and line["do"] == "dispatched" and line["at"] >= closes for line in lines),
+        "dispatched_and_closed": sum(closed and line["do"] == "dispatched" for line in lines),
         "dispatched_before_placed": sum(
             line["do"] == "dispatched" and lines.index(line) < lines.index(place) for line in lines
         ),

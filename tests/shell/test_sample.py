@@ -88,10 +88,13 @@ def test_cancellations_go_by_where_the_goods_are() -> None:
 
 
 def test_parcels_of_closed_orders_are_asked_back() -> None:
-    """A9: what was dispatched although its order was closed contradicts the closing; the carrier is asked."""
+    """A9: what was dispatched although its order was closed contradicts the closing; the carrier is asked.
+
+    Also about what was dispatched before the order closed, too early to be paid.
+    """
     assert expected()["dispatched_after_close"] == with_reason("dispatched_after_close", "dispatched")
     asks = sum(effect["effect"] == "ask_carrier" for answer in answers() for effect in answer["effects"])
-    assert expected()["dispatched_after_close"] == asks
+    assert expected()["dispatched_and_closed"] == asks
 
 
 def test_facts_that_come_before_their_order_are_kept() -> None:
