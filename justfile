@@ -16,15 +16,15 @@ check:
 
 # All tests, or those that the arguments name.
 test *arguments:
-    {{ python }} -m pytest -n auto {{ arguments }}
+    {{ python }} -m pytest -n auto --dist loadfile {{ arguments }}
 
 # The tests but for those that take a minute.
 quick:
-    {{ python }} -m pytest -n auto -m 'not slow'
+    {{ python }} -m pytest -n auto --dist loadfile -m 'not slow'
 
 # The property tests, for as long as it takes.
 nightly:
-    {{ python }} -m pytest -n auto --hypothesis-profile=nightly tests/properties
+    {{ python }} -m pytest -n auto --dist loadfile --hypothesis-profile=nightly tests/properties
 
 # Which lines and branches no test reaches.
 cover:

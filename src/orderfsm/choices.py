@@ -229,6 +229,17 @@ def condition_learnt(scene: Scene[ReturnReceived], lot: Lot) -> bool:
     return lot.condition is None and scene.input.condition is not None and not lot.assessed
 
 
+def condition_conflicts(scene: Scene[ReturnReceived], lot: Lot) -> bool:
+    """The report says otherwise how the goods were found than was said before, or after it was decided on."""
+    given = scene.input.condition
+    return given is not None and given is not lot.condition and not condition_learnt(scene, lot)
+
+
+def condition_agrees(scene: Scene[ReturnReceived], lot: Lot) -> bool:
+    """The report says nothing new about how the goods were found."""
+    return not condition_learnt(scene, lot) and not condition_conflicts(scene, lot)
+
+
 # --- refunds ---------------------------------------------------------------------------------------------
 
 
@@ -274,6 +285,7 @@ PARTITIONS: tuple[frozenset[When[Any]], ...] = (
     frozenset({nothing_in_preparation, mate_in_preparation}),
     frozenset({opened_by_choice, needs_no_terms}),
     frozenset({for_money, for_service}),
+    frozenset({condition_learnt, condition_conflicts, condition_agrees}),
     frozenset({all_refunds_settled, refunds_outstanding}),
     frozenset({settled_from_cancelled, settled_from_returned, settled_from_lost}),
 )

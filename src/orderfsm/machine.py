@@ -34,7 +34,7 @@ from orderfsm.previews import LABELS, REQUEST_CANCELLATION, preview_inputs
 from orderfsm.reasons import AnomalyCode, Code, Reason, Step, not_allowed
 from orderfsm.reporting import judge_fact
 from orderfsm.settling import judge_again, settle
-from orderfsm.states import State
+from orderfsm.states import CANCEL_REQUESTED, State
 from orderfsm.table import WHO
 from orderfsm.times import instant
 
@@ -273,8 +273,12 @@ class OrderMachine:
         if not isinstance(command, RequestCancellation):
             return LABELS[command.name]
         draft = Draft(self.policy, order, command, PLATFORM, order.placed_at, order.placed_at)
-        open_goods = [lot for lot in order.lots if transition_for(command.name, draft, lot) is not None]
-        granted = [lot for lot in open_goods or order.lots if needs_approval(draft, lot)]
+        rows = [transition_for(command.name, draft, lot) for lot in order.lots]
+        targets = [row.target for row in rows if row is not None]
+        if targets:
+            granted = any(target in CANCEL_REQUESTED for target in targets)
+        else:
+            granted = any(needs_approval(draft, lot) for lot in order.lots)
         return REQUEST_CANCELLATION if granted else LABELS[command.name]
 
     def refund_button(self, order: Order, *, at: datetime) -> bool:

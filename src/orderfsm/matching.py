@@ -45,8 +45,22 @@ class Sorted:
                 self.known.append(lot)
             else:
                 self.contradicted.append((lot, contradiction_for(trigger, draft, lot)))
-        if not every and len(self.fitting) > 1:
-            self.fitting = _plain_first(draft, self.fitting, together=not infer)
+        if not every:
+            self.fitting = self._without_strain(draft, together=not infer)
+
+    def _without_strain(self, draft: Draft, *, together: bool) -> list[Lot]:
+        """Goods that fit only by straining count only where nothing else of the line fits or is known.
+
+        Where nothing was named (`together`), nothing else of the whole order.
+        """
+        straining = [lot for lot in self.fitting if _strains(draft, lot)]
+        if not straining:
+            return self.fitting
+        others = [lot for lot in (*self.fitting, *self.known) if lot not in straining]
+        if together:
+            return [lot for lot in self.fitting if lot in others or not others]
+        lines = {lot.line.id for lot in others}
+        return [lot for lot in self.fitting if lot in others or lot.line.id not in lines]
 
     def new_contradictions(self) -> Contradicted:
         """What is contradicted, but goods known to be in another parcel only if there are no others."""
@@ -58,15 +72,6 @@ class Sorted:
             self.known.append(lot)
         else:
             self.contradicted.append((lot, DIGITAL_GOODS))
-
-
-def _plain_first(draft: Draft, fitting: Sequence[Lot], *, together: bool) -> list[Lot]:
-    """Goods that fit only by straining wait while others of the line fit; of the order, where nothing is named."""
-    groups: dict[str, list[Lot]] = {}
-    for lot in fitting:
-        groups.setdefault("" if together else lot.line.id, []).append(lot)
-    plain = {name: [lot for lot in lots if not _strains(draft, lot)] for name, lots in groups.items()}
-    return [lot for name, lots in groups.items() for lot in plain[name] or lots]
 
 
 def _strains(draft: Draft, lot: Lot) -> bool:

@@ -201,6 +201,9 @@ ANOMALIES: Mapping[AnomalyCode, Wordings] = {
     AnomalyCode.UNAPPROVED_RETURN: (
         "{lines} came back without an approved return; a person has to assess them.",
         "Goods came back without an approved return."),
+    AnomalyCode.CONDITION_CONFLICT: (
+        "{lines} were reported back in another condition than before, or once their amount was decided.",
+        "Goods were reported back in another condition than before."),
     AnomalyCode.RETURNED_UNDISPATCHED: (
         "{lines} were reported back although they never left.", "Goods were reported back that never left."),
     AnomalyCode.RETURNED_AFTER_CANCEL: (

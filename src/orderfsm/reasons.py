@@ -92,6 +92,7 @@ class AnomalyCode(StrEnum):
     DELIVERED_AFTER_REFUND = "delivered_after_refund"
     STALE_ANSWER = "stale_answer"
     UNAPPROVED_RETURN = "unapproved_return"
+    CONDITION_CONFLICT = "condition_conflict"
     RETURNED_UNDISPATCHED = "returned_undispatched"
     RETURNED_AFTER_CANCEL = "returned_after_cancel"
     RETURNED_AFTER_CLOSE = "returned_after_close"

@@ -31,7 +31,13 @@ from orderfsm.refunding import judge_refund
 from orderfsm.selections import ALL
 from orderfsm.states import CANCEL_CONFIRMING, State
 
-BACK_AGAIN = frozenset({AnomalyCode.RETURNED_AFTER_CANCEL, AnomalyCode.RETURNED_AFTER_CLOSE})
+BACK_AGAIN = frozenset(
+    {
+        AnomalyCode.RETURNED_AFTER_CANCEL,
+        AnomalyCode.RETURNED_AFTER_CLOSE,
+        AnomalyCode.RETURNED_AFTER_REFUND,
+    }
+)
 """What went astray is back: nobody waits for the carrier's answer any more."""
 
 TOO_EARLY = frozenset({AnomalyCode.NOT_PAID, AnomalyCode.UNKNOWN_ORDER})

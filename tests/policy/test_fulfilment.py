@@ -1077,3 +1077,12 @@ def test_3_an_early_fact_repeated_word_for_word_is_a_duplicate() -> None:
     first = machine.decide(Unplaced("1"), fact)
     assert "anomaly" == first.outcome
     assert "duplicate" == machine.decide(first.order, fact).outcome
+
+
+def test_3_a_repeated_report_moves_nothing_that_never_left() -> None:
+    """One of three units was delivered; the same report again says nothing about the other two."""
+    story = paid(item("A", "30.00", 3))
+    story.send(Dispatched(lines={"A": 1}), 2)
+    story.send(Delivered(lines=["A"]), 3)
+    assert "duplicate" == story.send(Delivered(lines=["A"]), 3).outcome
+    assert {"delivered": 1, "unshipped": 2} == story.of("A")

@@ -22,6 +22,7 @@ from orderfsm import (
     Arrived,
     AssessReturn,
     CancelDelivery,
+    Condition,
     DeclineReturn,
     Delivered,
     DeliveryRefused,
@@ -1004,3 +1005,24 @@ def test_b3_pieces_of_a_line_may_go_different_ways() -> None:
 def test_a16_agreed_goods_are_received_like_others() -> None:
     """Terms do not change the way back."""
     assert {"returned": 1} == agreed().of("A")
+
+
+# --- how goods were found ----------------------------------------------------------------------------------
+
+
+def test_a19_another_condition_than_before_is_an_anomaly() -> None:
+    """The first report of a condition counts; a contradicting one is kept for a person."""
+    story = returning()
+    story.send(ReturnReceived(lines="all", condition=Condition.UNOPENED), 60)
+    assert "duplicate" == story.send(ReturnReceived(lines="all"), 61).outcome
+    decision = story.send(ReturnReceived(lines="all", condition=Condition.DAMAGED), 62)
+    assert ["condition_conflict"] == codes(decision)
+
+
+def test_a19_a_condition_told_later_is_learnt() -> None:
+    """Where nobody said how the goods were found, a later report does."""
+    story = returning()
+    story.send(ReturnReceived(lines="all"), 60)
+    assert "accepted" == story.send(ReturnReceived(lines="all", condition=Condition.DAMAGED), 61).outcome
+    decision = story.send(AssessReturn(lines="all"), 62)
+    assert ["amount_required"] == codes(decision)
