@@ -8,6 +8,9 @@ import importlib.util
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 import orderfsm
 from orderfsm import inputs
@@ -91,3 +94,11 @@ def test_importing_orderfsm_is_cheap() -> None:
     names = (*READ_ON_FIRST_USE, *NEVER)
     loaded = fresh_python(f"import sys, orderfsm; print(*[name for name in {names!r} if name in sys.modules])")
     assert "" == loaded
+
+
+def test_decide_takes_inputs_only() -> None:
+    """What is no input is a fault of the caller, and said so."""
+    order = orderfsm.Unplaced("1001")
+    nothing: Any = None
+    with pytest.raises(TypeError, match="INPUTS"):
+        orderfsm.OrderMachine().decide(order, nothing)

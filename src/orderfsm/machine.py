@@ -123,8 +123,10 @@ class OrderMachine:
             by, at, received_at, id: complete the input's envelope where it lacks them.
 
         Raises:
-            TypeError: the input says neither here nor by itself who sends it and when it occurred.
+            TypeError: this is no input, or nothing says who sends it and when it occurred.
         """
+        if type(input) not in WHO:
+            raise TypeError(f"decide takes one of orderfsm.INPUTS, not {input!r}")
         if by is not None or at is not None or received_at is not None or id is not None:
             input = input.sent(by=by, at=at, received_at=received_at, id=id)
         sender, moment = input.by, input.at

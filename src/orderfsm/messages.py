@@ -142,10 +142,10 @@ ANOMALIES: Mapping[AnomalyCode, Wordings] = {
         "A capture of {amount} was reported, which does not suit the currency: expected {expected}.",
         "A capture was reported with more decimal places than the currency."),
     AnomalyCode.PAYMENT_CONFLICT: (
-        "Payment {payment} was reported again with another amount or instrument.",
+        "Payment {payment} was reported as {reported}, but is known as {known}.",
         "A payment was reported again with another amount or instrument."),
     AnomalyCode.NOT_PAID: (
-        "{lines} reported on the move before they were paid; judged again once they are.",
+        "{lines} were reported on the move before they were paid; judged again once they are.",
         "Goods were reported on the move before they were paid."),
     AnomalyCode.NOTHING_FITS: (
         "This was reported about {lines} ({states}), for which it means nothing.",
@@ -155,7 +155,7 @@ ANOMALIES: Mapping[AnomalyCode, Wordings] = {
         "{quantity} of line {line} were reported, but this fits for {fits} only.",
         "More was reported than fits."),
     AnomalyCode.DIGITAL_GOODS: (
-        "{lines}: digital goods were reported on the move.", "Digital goods were reported on the move."),
+        "{lines} are digital and were reported on the move.", "Digital goods were reported on the move."),
     AnomalyCode.PARCEL_CONFLICT: (
         "{lines} were reported in another parcel than the one they left in.",
         "Goods were reported in another parcel than the one they left in."),
@@ -234,19 +234,22 @@ def sentence_of(reason: Reason) -> str:
     facts = {name: _shown(name, value) for name, value in reason.facts.items() if value is not None}
     for wording in wordings:
         try:
-            return wording.format_map(facts)
+            sentence = wording.format_map(facts)
+            return sentence[:1].upper() + sentence[1:]
         except KeyError:
             continue
     return _GENERIC  # pragma: no cover - the last wording of every code needs no facts
 
 
 def _shown(name: str, value: Any) -> str:
-    """A fact as a person reads it: ``A, B (2)`` for goods, ``unshipped, cancel requested`` for a state."""
+    """A fact as a person reads it: ``goods of lines A, B (2)``, ``unshipped, cancel requested`` for a state."""
     match value:
         case str():
             return value.replace(".", ", ").replace("_", " ") if name in _STATES else str(value)
         case Mapping():
             counts = ", ".join(str(key) if number == 1 else f"{key} ({number})" for key, number in value.items())
+            if name == "lines":
+                return f"goods of line{'s' if len(value) > 1 else ''} {counts}"
             return counts or "nothing"
         case Iterable():
             return ", ".join(_shown(name, each) for each in value) or "none"

@@ -51,7 +51,7 @@ def test_a_code_that_was_read_back_as_text_is_understood() -> None:
 def test_several_goods_are_counted() -> None:
     """Quantities above one are told."""
     reason = Reason(AnomalyCode.ARRIVED_AFTER_LOSS, "A19", {"lines": {"A": 2, "B": 1}, "states": ["lost"]})
-    assert "A (2), B arrived after they were lost." == sentence_of(reason)
+    assert "Goods of lines A (2), B arrived after they were lost." == sentence_of(reason)
 
 
 def test_a_host_speaks_for_itself() -> None:
