@@ -75,12 +75,16 @@ def other_parcel(scene: Scene[Dispatched], lot: Lot) -> bool:
 
 
 def parcel_learnt(scene: Scene[Dispatched], lot: Lot) -> bool:
-    """Of a line that has left whole, or astray, the report names the parcel, which nobody had named yet."""
-    if lot.parcel is not None or scene.input.parcel is None or scene.input.lines is None:
+    """The report names the parcel, which nobody had named yet, of goods of which none is left to be sent.
+
+    Of the line, where lines are named; of the whole order, where none is: else the parcel is another's.
+    """
+    if lot.parcel is not None or scene.input.parcel is None:
         return False
     if lot.state in _NEVER_SENT:
         return lot.stray
-    return not any(each.line is lot.line and each.state in _TO_BE_SENT for each in scene.lots)
+    named = scene.input.lines is not None
+    return not any(each.state in _TO_BE_SENT for each in scene.lots if each.line is lot.line or not named)
 
 
 def already_astray(scene: Scene[Dispatched], lot: Lot) -> bool:

@@ -100,4 +100,3 @@ def cancel_unpaid(draft: Draft) -> None:
         draft.at = asked_at
     elif draft.paid_at is None:
         _give_back(draft, draft.payments, Cause.PART_PAYMENT)
-        draft.needs_rejudging = True

@@ -36,6 +36,7 @@ def settle(draft: Draft) -> None:
     if by_hand:
         draft.move_by(Event.NOTHING_OWED, [lot for lot in by_hand if lot.amount == 0])
         cancel_unpaid(draft)
+        draft.needs_rejudging = True  # what was dispatched unpaid may now have gone astray
 
 
 def _confirm_bundles(draft: Draft) -> None:

@@ -1027,8 +1027,8 @@ def test_5_15_only_logistics_says_what_the_carrier_does() -> None:
 # --- parcels that are named late, and goods astray ---------------------------------------------------------
 
 
-@pytest.mark.parametrize("lines", [["A"], "all", {"A": 1}])
-def test_5_5_a_parcel_named_later_is_remembered_for_goods_astray(lines: LinesArgument) -> None:
+@pytest.mark.parametrize("lines", [["A"], "all", {"A": 1}, None])
+def test_5_5_a_parcel_named_later_is_remembered_for_goods_astray(lines: LinesArgument | None) -> None:
     """Goods left although cancelled; the parcel is told later, and what is reported of it belongs here."""
     story = paid(item("A", "10.00"))
     story.send(RequestCancellation(lines="all"), 2)
@@ -1086,3 +1086,12 @@ def test_3_a_repeated_report_moves_nothing_that_never_left() -> None:
     story.send(Delivered(lines=["A"]), 3)
     assert "duplicate" == story.send(Delivered(lines=["A"]), 3).outcome
     assert {"delivered": 1, "unshipped": 2} == story.of("A")
+
+
+def test_5_5_an_early_dispatch_of_a_line_cancelled_by_hand_is_asked_back_at_once() -> None:
+    """That another line still waits for its payment does not put the question off."""
+    story = placed(item("A", "10.00"), item("B", "5.00"), policy=Policy(unpaid_cancellation=True))
+    story.send(Dispatched(lines=["A"], parcel="P"), 1)
+    decision = story.send(RequestCancellation(lines=["A"]), 2)
+    assert 1 == len(effects(decision, AskCarrier))
+    assert {"unpaid": 1} == story.of("B")
