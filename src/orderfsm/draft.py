@@ -71,7 +71,7 @@ class Draft(Scene[Input]):
         return Order(
             order.id, order.customer, order.country, order.currency, order.timezone, order.placed_at,
             order.delivery_fee, order.lines, tuple(lots), self.payments, self.refunds, self.anomalies, self.seen,
-             self.paid_at, self.asks, self.version,
+            self.paid_at, self.asks, self.version,
         )  # fmt: skip
 
     # --- goods -------------------------------------------------------------------------------------------
@@ -240,16 +240,17 @@ def merged(lots: Sequence[Lot]) -> list[Lot]:
     All units of a line cost the same to within one minor unit, so an even split of the sum gives each unit
     its price again. Agreed terms are not evenly spread over lots, so lots with terms stay apart.
     """
-    kept: list[Lot] = []
+    by_line: dict[str, list[Lot]] = {}
     for lot in lots:
+        kept = by_line.setdefault(lot.line.id, [])
         for index, other in enumerate(kept):
             if all(getattr(other, name) == getattr(lot, name) for name in _COMPARED) and lot.terms is None:
-                quantity = other.quantity + lot.quantity
-                kept[index] = changed(other, {"quantity": quantity, "amount": other.amount + lot.amount})
+                both = {"quantity": other.quantity + lot.quantity, "amount": other.amount + lot.amount}
+                kept[index] = changed(other, both)
                 break
         else:
             kept.append(lot)
-    return kept
+    return [lot for kept in by_line.values() for lot in kept]
 
 
-_COMPARED = ("line", *(name for name in _LOT_FIELDS if name not in ("line", "quantity", "amount")))
+_COMPARED = tuple(name for name in _LOT_FIELDS if name not in ("line", "quantity", "amount"))

@@ -53,14 +53,14 @@ class Sorted:
 
         Where nothing was named (`together`), nothing else of the whole order.
         """
-        straining = [lot for lot in self.fitting if _strains(draft, lot)]
+        straining = {id(lot) for lot in self.fitting if _strains(draft, lot)}
         if not straining:
             return self.fitting
-        others = [lot for lot in (*self.fitting, *self.known) if lot not in straining]
-        if together:
-            return [lot for lot in self.fitting if lot in others or not others]
-        lines = {lot.line.id for lot in others}
-        return [lot for lot in self.fitting if lot in others or lot.line.id not in lines]
+        others = [lot for lot in (*self.fitting, *self.known) if id(lot) not in straining]
+        served = {"" if together else lot.line.id for lot in others}
+        return [
+            lot for lot in self.fitting if id(lot) not in straining or ("" if together else lot.line.id) not in served
+        ]
 
     def new_contradictions(self) -> Contradicted:
         """What is contradicted, but goods known to be in another parcel only if there are no others."""

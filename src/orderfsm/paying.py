@@ -6,9 +6,7 @@ from orderfsm.amounts import left_of
 from orderfsm.draft import Draft
 from orderfsm.engine import transition_for
 from orderfsm.events import Event
-from orderfsm.inputs import (
-    PaymentCaptured,
-)
+from orderfsm.inputs import PaymentCaptured
 from orderfsm.money import Money, minor_units, places_of
 from orderfsm.next_steps import LOOK
 from orderfsm.notes import follow

@@ -5,11 +5,7 @@ from attrs import evolve
 from orderfsm.draft import Draft
 from orderfsm.effects import Channel, Escalate, Notify, Topic
 from orderfsm.engine import REFUND_TRANSITIONS, transition_for
-from orderfsm.inputs import (
-    RefundFact,
-    RefundReversed,
-    RefundSettled,
-)
+from orderfsm.inputs import Input, RefundFact, RefundReversed, RefundSettled
 from orderfsm.next_steps import LOOK
 from orderfsm.notes import follow
 from orderfsm.order import Refund
@@ -31,14 +27,14 @@ def judge_refund(draft: Draft, fact: RefundFact) -> None:
         draft.contradict(Reason(AnomalyCode.SETTLED_AFTER_FAILURE, "B1", facts, LOOK))
 
 
-def _advance(draft: Draft, refund_id: str, trigger: type) -> bool:
+def _advance(draft: Draft, refund_id: str, trigger: type[Input]) -> bool:
     """Take a refund along its rows, skipped steps first; its goods follow."""
     refund = next(each for each in draft.refunds if each.id == refund_id)
     through = REFUND_IMPLIED.get((refund.state, trigger))
     if through is not None:
         _advance(draft, refund_id, through)
         refund = next(each for each in draft.refunds if each.id == refund_id)
-    rows = REFUND_TRANSITIONS[trigger.name].get(refund.state, ())  # type: ignore[attr-defined]
+    rows = REFUND_TRANSITIONS[trigger.name].get(refund.state, ())
     if not rows:
         return False
     was_settled = refund.state is RefundState.SETTLED

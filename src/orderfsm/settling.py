@@ -51,7 +51,7 @@ def _confirm_bundles(draft: Draft) -> None:
 
 
 def judge_again(draft: Draft) -> None:
-    """Judge the facts that came too early, in order of `at`; again if one of them completes the payment."""
+    """Judge the facts that came too early, in order of `at`; again if one of them pays for or ends the goods."""
     told, by, at, said = list(draft.told), draft.by, draft.at, draft.input
     draft.rejudging = True
     go_on = True
