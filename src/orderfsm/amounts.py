@@ -42,13 +42,11 @@ def fee_owed(scene: Scene[Input], assessed: Sequence[Lot] = (), by_fault: Sequen
     That is once everything physical is cancelled or came back by the shop's fault, counting what is being
     assessed now.
     """
-    if scene.paid_at is None:
-        return 0
     now = {id(lot): fault for lot, fault in zip(assessed, by_fault, strict=True)}
     for lot in scene.lots:
-        if lot.line.physical and not was_cancelled(lot) and not now.get(id(lot), lot.assessed and lot.shop_fault):
+        if lot.line.physical and not was_cancelled(lot) and not now.get(id(lot), lot.shop_fault):
             return 0
-    return scene.order.delivery_fee if any(lot.line.physical for lot in scene.lots) else 0
+    return scene.order.delivery_fee
 
 
 # --- the refund window -----------------------------------------------------------------------------------
@@ -119,17 +117,17 @@ def assess(scene: Scene[Input], lots: Sequence[Lot], assessment: AssessReturn) -
         agreed = [lot.terms or 0 for lot in lots]
         rest = scene.minor(assessment.amount) - sum(agreed)
         free = [0 if lot.terms is not None else lot.amount for lot in lots]
-        goods = min(rest, sum(free))
-        shares = [a + b for a, b in zip(agreed, allocate(goods, free, free), strict=True)]
-        return Assessment(tuple(shares), rest - goods, faults)
+        goods = allocate(rest, free, free)
+        shares = [a + b for a, b in zip(agreed, goods, strict=True)]
+        return Assessment(tuple(shares), rest - sum(goods), faults)
     shares = scheduled_shares(scene, lots, faults)
-    deduction = _deduction(scene, lots, faults, assessment)
+    deduction = _deduction(scene, assessment)
     by_rule = assessment.deduction is None and assessment.shipping_payer is None  # then faulty goods come back free
     deductible = [
         0 if lot.terms is not None or lot.state is State.LOST or (by_rule and fault) else share
         for lot, share, fault in zip(lots, shares, faults, strict=True)
     ]
-    taken = allocate(min(deduction, sum(deductible)), deductible, deductible)
+    taken = allocate(deduction, deductible, deductible)
     return Assessment(tuple(s - t for s, t in zip(shares, taken, strict=True)), fee, faults)
 
 
@@ -148,7 +146,7 @@ def scheduled_shares(scene: Scene[Input], lots: Sequence[Lot], faults: Sequence[
     for indices in late.values():
         paid = [lots[index].amount for index in indices]
         given = half_up(sum(paid), part.numerator, part.denominator)
-        for index, share in zip(indices, allocate(given, paid, paid), strict=True):
+        for index, share in zip(indices, allocate(given, paid), strict=True):
             shares[index] = share
     return shares
 
@@ -160,13 +158,11 @@ def _in_full_time(scene: Scene[Input], lot: Lot) -> bool:
     return days <= scene.policy.returns.full_days
 
 
-def _deduction(scene: Scene[Input], lots: Sequence[Lot], faults: Sequence[bool], assessment: AssessReturn) -> int:
-    """What is taken off: the given deduction, else the shipping where the customer bears it (A14)."""
+def _deduction(scene: Scene[Input], assessment: AssessReturn) -> int:
+    """What is taken off: the given deduction, else the shipping unless the shop is to bear it (A14)."""
     if assessment.deduction is not None:
         return scene.minor(assessment.deduction)
     if assessment.shipping_payer is Payer.SHOP:
-        return 0
-    if assessment.shipping_payer is None and all(faults):
         return 0
     currency = scene.order.currency
     shipping = scene.policy.return_shipping.get(currency)

@@ -136,6 +136,8 @@ def allocate(total: int, weights: Sequence[int], caps: Sequence[int] | None = No
 
 
 def _largest_remainder(total: int, weights: Sequence[int]) -> list[int]:
+    if len(weights) == 1:
+        return [total]
     whole = sum(weights)
     shares = [total * weight // whole for weight in weights]
     by_remainder = sorted(range(len(weights)), key=lambda i: -(total * weights[i] % whole))

@@ -1,16 +1,46 @@
-"""Amounts: what is left of a payment, how a refund is shared over payments, and its window (A18, B2, 5.8, 5.10)."""
+"""Amounts: what is left of a payment, how a refund is shared over payments, its window, and assessments.
 
+Clauses A14, A16, A18, A19, B2; settled questions 5.8, 5.9 and 5.10.
+"""
+
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderfsm import Policy, RefundState
-from orderfsm.amounts import left_of, refund_window, split_over_payments
+from orderfsm import (
+    CUSTOMER_SERVICE,
+    AcceptTerms,
+    ApproveReturn,
+    AssessReturn,
+    Delivered,
+    Lost,
+    Policy,
+    RefundState,
+    RequestReturn,
+    ReturnReceived,
+)
+from orderfsm.amounts import (
+    Assessment,
+    assess,
+    fee_owed,
+    left_of,
+    reason_of,
+    refund_window,
+    scheduled_shares,
+    split_over_payments,
+)
 from orderfsm.calendars import is_working_day, working_day_after
-from orderfsm.order import Cause, Payment, Refund
+from orderfsm.inputs import Input
+from orderfsm.order import Case, CaseKind, Cause, Lot, Payment, Refund
+from orderfsm.scene import Scene
+from tests.policy import road
+from tests.policy.story import BUYER, MONDAY, Story, codes, item
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -240,3 +270,172 @@ def test_a18_exactly_three_working_days_lie_in_the_window(day: date, country: st
 def test_a18_an_unknown_calendar_works_monday_to_friday(day: date) -> None:
     """Without a known calendar only Saturday and Sunday are off."""
     assert (day.isoweekday() <= 5) == is_working_day(day, "XX")
+
+
+# --- the delivery fee ------------------------------------------------------------------------------------
+
+FEE = "4.90"
+
+
+def scene_of(story: Story, input: Input) -> Scene[Any]:
+    """The order as it stands, with an input that customer service sends."""
+    return Scene(story.machine.policy, story.order, input, CUSTOMER_SERVICE, MONDAY, MONDAY)
+
+
+def assessment_of(story: Story, **fields: Any) -> Assessment:
+    """What an assessment of everything in the order gives, lot by lot."""
+    command = AssessReturn(lines="all", **fields)
+    return assess(scene_of(story, command), story.order.lots, command)
+
+
+def test_5_8_the_fee_stays_when_goods_that_came_back_before_did_so_by_choice() -> None:
+    """Faulty goods that come last do not undo the delivery of the others."""
+    story = road.returned(item("A"), item("B"), form={"reason": "defective"}, delivery_fee=FEE)
+    road.assess(story, lines=["A"], reason="changed_mind")
+    road.assess(story, 99, lines=["B"])
+    assert [1000, 1000] == road.amounts(story)
+
+
+def test_5_8_the_fee_goes_back_with_goods_that_were_lost_on_the_way_out() -> None:
+    """Nothing was delivered, and the carrier is the shop's."""
+    story = road.shipped(delivery_fee=FEE)
+    story.send(Lost(lines="all"), 60)
+    road.assess(story)
+    assert [1490] == road.amounts(story)
+
+
+def test_5_8_the_fee_stays_with_goods_that_were_lost_on_the_way_back() -> None:
+    """They had been delivered, and came back by choice: all that was paid for them goes back, and no more."""
+    story = road.returning(delivery_fee=FEE)
+    story.send(Lost(lines="all"), 80)
+    road.assess(story)
+    assert [1000] == road.amounts(story)
+
+
+@pytest.mark.parametrize("reason", [None, "defective"])
+def test_a16_agreed_terms_are_the_amount_without_the_fee(reason: str | None) -> None:
+    """Whatever reason is found afterwards."""
+    story = road.agreed(terms="6.00", delivery_fee=FEE)
+    road.assess(story, reason=reason)
+    assert [600] == road.amounts(story)
+
+
+def test_5_8_a_fault_is_told_for_every_lot_that_is_assessed() -> None:
+    """Lots and faults of different numbers are a mistake of the caller, not a fee."""
+    story = road.returned(item("A"), item("B"))
+    with pytest.raises(ValueError, match="zip"):
+        fee_owed(scene_of(story, AssessReturn(lines="all")), story.order.lots, [True])
+
+
+# --- the return schedule ---------------------------------------------------------------------------------
+
+LATE = 24 * 60
+"""Received far later than the 30th day."""
+
+
+def test_a19_late_goods_are_rounded_line_by_line() -> None:
+    """Half of 9.99 is 5.00 for each of two lines, not 9.99 for both."""
+    story = road.returned(item("A", "9.99"), item("B", "9.99"), after=LATE)
+    assert (500, 500) == assessment_of(story).shares
+
+
+def test_a19_late_goods_of_one_line_are_rounded_together() -> None:
+    """Half of two pieces of 5.01 is 5.01, though they were delivered a day apart."""
+    story = road.shipped(item("A", "10.02", 2))
+    story.send(Delivered(lines={"A": 1}), 48)
+    story.send(Delivered(lines={"A": 1}), 72)
+    story.send(RequestReturn(lines="all", reason="changed_mind"), 96)
+    story.send(ApproveReturn(lines="all"), 97)
+    story.send(ReturnReceived(lines="all"), LATE)
+    assert (251, 250) == assessment_of(story).shares
+
+
+def test_a19_a_fault_is_told_for_every_lot_of_a_schedule() -> None:
+    """Lots and faults of different numbers are a mistake of the caller."""
+    story = road.returned(item("A"), item("B"))
+    with pytest.raises(ValueError, match="zip"):
+        scheduled_shares(scene_of(story, AssessReturn(lines="all")), story.order.lots, [True])
+
+
+def faulty_and_unwanted(**fields: Any) -> Story:
+    """A came back defective, B because it was not wanted any more."""
+    story = road.delivered(item("A", "10.00"), item("B", "2.00"), **fields)
+    story.send(RequestReturn(lines=["A"], reason="defective"), 72)
+    story.send(RequestReturn(lines=["B"], reason="changed_mind"), 72)
+    story.send(ApproveReturn(lines="all"), 74)
+    story.send(ReturnReceived(lines="all"), 96)
+    return story
+
+
+def test_a14_faulty_goods_bear_nothing_of_a_shipping_that_goes_by_rule() -> None:
+    """3.50 come off what was not wanted, as far as that reaches, and not off what was defective."""
+    story = faulty_and_unwanted(policy=Policy(return_shipping={"EUR": "3.50"}))
+    assert (1000, 0) == assessment_of(story).shares
+
+
+@pytest.mark.parametrize("fields", [{"deduction": "3.50"}, {"shipping_payer": "customer"}])
+def test_a14_a_person_may_have_faulty_goods_bear_it_too(fields: dict[str, str]) -> None:
+    """What somebody decides is shared over everything, in proportion."""
+    story = faulty_and_unwanted(policy=Policy(return_shipping={"EUR": "3.50"}))
+    assert (708, 142) == assessment_of(story, **fields).shares
+
+
+# --- explicit amounts ------------------------------------------------------------------------------------
+
+
+def test_5_8_an_explicit_amount_may_include_the_fee() -> None:
+    """What exceeds the price of faulty goods is the fee, which goes back with them."""
+    story = road.returned(form={"reason": "defective"}, delivery_fee=FEE)
+    assert Assessment((1000,), 490, (True,)) == assessment_of(story, amount="14.90")
+    assert "accepted" == road.assess(story, amount="14.90").outcome
+    assert [1490] == road.amounts(story)
+
+
+def test_a16_an_explicit_amount_leaves_agreed_terms_as_they_are() -> None:
+    """6.00 were agreed for A, so of 9.00 for both 3.00 are for B."""
+    story = road.delivered(item("A"), item("B"))
+    story.send(RequestReturn(lines=["A"], reason="changed_mind", opened=True), 72)
+    story.send(RequestReturn(lines=["B"], reason="changed_mind"), 72)
+    story.send(ApproveReturn(lines=["A"], terms="6.00"), 74)
+    story.send(ApproveReturn(lines=["B"]), 74)
+    story.send(AcceptTerms(lines=["A"]), 75)
+    story.send(ReturnReceived(lines="all", condition="opened"), 96)
+    assert (600, 300) == assessment_of(story, amount="9.00").shares
+
+
+@pytest.mark.parametrize("condition", [None, "unopened", "opened", "damaged"])
+@pytest.mark.parametrize(
+    "begin",
+    [lambda: road.asked_back(form={"opened": True}), lambda: road.planning()],
+    ids=["not decided", "not accepted"],
+)
+def test_a16_opened_goods_without_agreed_terms_need_an_amount(
+    begin: Callable[[], Story], condition: str | None
+) -> None:
+    """They came back before anybody agreed; no schedule is for opened goods, however they are found."""
+    story = begin()
+    story.send(ReturnReceived(lines="all", condition=condition), 96)
+    assert ["amount_required"] == codes(road.assess(story))
+    assert "accepted" == road.assess(story, amount="4.00").outcome
+
+
+# --- why goods came back ---------------------------------------------------------------------------------
+
+
+def with_case(kind: CaseKind, reason: str) -> Lot:
+    """Returned goods that were last asked for in this way."""
+    (lot,) = road.returned().order.lots
+    return evolve(lot, case=Case(kind, MONDAY, BUYER, reason))
+
+
+@pytest.mark.parametrize("kind", list(CaseKind))
+def test_a19_only_the_after_sales_form_says_why_goods_came_back(kind: CaseKind) -> None:
+    """Why they were to be cancelled or stopped is no reason of a return."""
+    given = "damaged" if kind in (CaseKind.RETURN, CaseKind.REPAIR, CaseKind.EXCHANGE) else None
+    assert given == reason_of(with_case(kind, "damaged"), AssessReturn(lines="all"))
+
+
+@pytest.mark.parametrize("kind", list(CaseKind))
+def test_a19_what_the_assessment_says_is_the_reason(kind: CaseKind) -> None:
+    """Whatever the customer gave."""
+    assert "defective" == reason_of(with_case(kind, "damaged"), AssessReturn(lines="all", reason="defective"))

@@ -41,6 +41,8 @@ from orderfsm.guards import (
     terms_only_where_needed,
     terms_where_needed,
 )
+from orderfsm.order import Lot
+from orderfsm.scene import Scene
 from orderfsm.table import ROWS
 from tests.policy.road import agreed, asked_back, assess, delivered, returned
 from tests.policy.story import BUYER, SELLER, Story, codes, item, paid, placed
@@ -258,7 +260,7 @@ def test_failing_guards_are_all_reported() -> None:
     assert ["no_prepaid_label", "seller_decides", "terms_required"] == sorted(codes(decision))
 
 
-# --- A3, A15, A19: the facts that were compared --------------------------------------------------------------
+# --- A3, A15, A16, A19: the facts that were compared ---------------------------------------------------------
 
 
 def facts(decision: Decision) -> dict[str, Any]:
@@ -289,6 +291,12 @@ def test_a19_the_refusal_says_how_the_goods_were_found() -> None:
     """And what the form had said, and what was paid, in minor units."""
     found = facts(returned(condition="damaged").ask(AssessReturn(lines=A), 98))
     assert {"line": "A", "announced_opened": False, "condition": "damaged", "paid": 1000} == found
+
+
+def test_a16_the_refusal_says_what_the_terms_are_for() -> None:
+    """The goods were opened, and so much was paid for them, in minor units."""
+    found = facts(asked_back(form={"opened": True}).ask(ApproveReturn(lines=A), 74))
+    assert {"line": "A", "opened": True, "paid": 1000} == found
 
 
 @pytest.mark.parametrize(
@@ -338,6 +346,17 @@ def test_5_14_a_host_guard_never_allows_more() -> None:
     assert ["closes_by_itself"] == codes(placed(guards=[guard(holds=True)]).ask(CANCEL, 1))
 
 
+@pytest.mark.parametrize(("country", "outcome"), [("DE", "accepted"), ("FR", "refused")])
+def test_5_14_a_host_guard_sees_the_order_and_the_goods(country: str, outcome: str) -> None:
+    """It may go by anything that a rule of the table may look at."""
+
+    def holds(scene: Scene[Any], lot: Lot) -> bool:
+        return scene.order.country == "DE" and lot.line.id == "A"
+
+    abroad = HostGuard(code="not_abroad", on=(RequestCancellation,), holds=holds, sentence="Not from abroad.")
+    assert outcome == paid(country=country, guards=[abroad]).ask(CANCEL, 1).outcome
+
+
 @pytest.mark.parametrize("code", ["", "Hold", "fraud-hold", "fraud hold", "1_hold", "_hold", "höld", "hold\n"])
 def test_5_14_a_code_is_in_snake_case(code: str) -> None:
     """Anything else is refused when the guard is made."""
@@ -355,8 +374,14 @@ def test_5_14_a_code_of_orderfsm_is_taken(code: str) -> None:
 @pytest.mark.parametrize("kind", [*FACTS, Command, Input], ids=lambda kind: kind.__name__)
 def test_5_14_a_guard_is_on_commands_only(kind: type[Input]) -> None:
     """Facts are never refused, and a guard on every command has to name them."""
-    with pytest.raises(InvalidTable, match=f"{kind.__name__}.* is no command"):
+    with pytest.raises(InvalidTable, match=f": {kind.__name__} is no command"):
         guard(on=[kind])
+
+
+def test_5_14_a_guard_is_on_commands_not_on_their_names() -> None:
+    """A name where the command is meant is refused when the guard is made, and told."""
+    with pytest.raises(InvalidTable, match=": request_cancellation is no command"):
+        guard(on=["request_cancellation"])  # type: ignore[list-item]
 
 
 def test_5_14_a_guard_may_be_on_every_command() -> None:

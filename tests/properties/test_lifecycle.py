@@ -1,7 +1,6 @@
 """A rule-based machine plays any input by any actor at any time, and checks everything after every step."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -14,10 +13,12 @@ from orderfsm.decisions import Accepted, Decision, Duplicate
 from orderfsm.effects import Effect
 from orderfsm.engine import TRANSITIONS
 from orderfsm.machine import OrderMachine
+from orderfsm.money import Money
 from orderfsm.order import Lot, Order, Unplaced
 from orderfsm.policy import Policy
 from orderfsm.states import State
 from orderfsm.table import WHO
+from orderfsm.testing.strategies import fitting_inputs, places, policies
 from tests.properties import strategies as some
 from tests.properties.invariants import check_step
 
@@ -34,7 +35,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.effects: list[Effect] = []
         self.now = some.START
 
-    @initialize(policy=some.POLICIES, place=some.places(), early=st.booleans())
+    @initialize(policy=policies(), place=places(), early=st.booleans())
     def begin(self, policy: Policy, place: i.Place, early: bool) -> None:
         self.machine = OrderMachine(policy)
         self.place = place
@@ -53,9 +54,17 @@ class Lifecycle(RuleBasedStateMachine):
     @precondition(lambda self: self.unpaid())
     @rule()
     def pay_half(self) -> None:
-        for payment, share in (("p1", 2), ("p2", 1)):
-            amount = (some.total(self.place) * share / 3).quantize(Decimal("0.01"))
+        due = Money.of(some.total(self.place), self.place.currency)
+        for payment, part in (("p1", due.minor * 2 // 3), ("p2", due.minor - due.minor * 2 // 3)):
+            amount = Money(part, due.currency).amount
             self.send(i.PaymentCaptured(payment=payment, instrument=f"card:{payment}", amount=amount), PAYMENT)
+
+    @precondition(lambda self: isinstance(self.order, Order) and not self.unpaid())
+    @rule(data=st.data())
+    def what_is_likely(self, data: st.DataObject) -> None:
+        """What the public strategies think of next."""
+        assert isinstance(self.order, Order)
+        self.decide(data.draw(fitting_inputs(self.order, policy=self.machine.policy, at=st.just(self.now))))
 
     @precondition(lambda self: isinstance(self.order, Order) and not self.unpaid())
     @rule(data=st.data())
@@ -77,7 +86,7 @@ class Lifecycle(RuleBasedStateMachine):
             content["ask"] = None if lot.ask is None else data.draw(st.sampled_from([None, lot.ask.id]))
         if "refund" in {field.name for field in attrs.fields(kind)}:
             content["refund"] = data.draw(st.sampled_from(self.order.refunds)).id
-        self.send(attrs.evolve(data.draw(some.inputs(kind)), **content), self.sender_of(data, kind, lot))
+        self.send(attrs.evolve(data.draw(some.said(kind, self.order)), **content), self.sender_of(data, kind, lot))
 
     def sender_of(self, data: st.DataObject, kind: type[i.Input], lot: Lot) -> Actor:
         role = data.draw(st.sampled_from(sorted(WHO[kind])))
@@ -89,21 +98,14 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(kind=st.sampled_from([*some.MOVING, i.PaymentCaptured]), by=STRANGERS, data=st.data())
     def anybody(self, kind: type[i.Input], by: Actor, data: st.DataObject) -> None:
-        if kind is i.PaymentCaptured:
-            amount = data.draw(st.sampled_from(["0", "0.01", "5.00", "100.00"]))
-            input: i.Input = i.PaymentCaptured(
-                payment=data.draw(some.VALUES["payment"]), instrument="card:1", amount=amount
-            )
-        else:
-            input = data.draw(some.inputs(kind))
-        self.send(input, by)
+        self.send(data.draw(some.said(kind, self.order)), by)
 
     @rule(kind=st.sampled_from(some.MOVING), data=st.data(), late=some.STEPS)
     def learnt_late(self, kind: type[i.Input], data: st.DataObject, late: timedelta) -> None:
         role = data.draw(st.sampled_from(sorted(WHO[kind])))
         by = {Role.CUSTOMER: some.CUSTOMER, Role.SELLER: Actor(Role.SELLER, "s1")}.get(role) or Actor(role)
         at = max(self.now - late, some.START)
-        self.send(data.draw(some.inputs(kind)), by, at=at)
+        self.send(data.draw(some.said(kind, self.order)), by, at=at)
 
     @rule(data=st.data())
     def again(self, data: st.DataObject) -> None:

@@ -1,0 +1,329 @@
+"""Explicit-state exploration: every input in every reachable state, breadth first, on the code that is shipped.
+
+Any machine can be explored: four functions say where it begins, what can be said to it, what follows, and
+when two of its states are the same. `orderfsm.testing.orders` gives these functions for orders.
+
+States are told apart by their full keys, never by hashes of them. Of each key the first state that was found
+is kept, with how it was reached: so every trace can be played again and is as short as any.
+A run that a limit cut short is *undetermined*: it proves nothing, and says so.
+"""
+
+from array import array
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from time import perf_counter
+from typing import Any, Generic, TypeVar
+
+from attrs import define, field, frozen
+
+from orderfsm.testing.properties import Action, Always, Obligation, Property, Reachable, Sometimes, Step
+
+S = TypeVar("S")
+I = TypeVar("I")
+
+REPORT_EVERY = 256
+"""How many states are expanded between two reports of progress."""
+
+
+@frozen
+class Trace(Generic[S, I]):
+    """How a state is reached: the steps from the beginning, one input each. As short as any."""
+
+    initial: S
+    steps: tuple[Step[S, I], ...]
+
+    @property
+    def inputs(self) -> tuple[I, ...]:
+        """What has to be said, in order."""
+        return tuple(step.input for step in self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __iter__(self) -> Iterator[Step[S, I]]:
+        return iter(self.steps)
+
+
+@frozen
+class Violation(Generic[S, I]):
+    """A property that does not hold, what broke, and the shortest way to it."""
+
+    property: Property
+    fault: str
+    trace: Trace[S, I]
+
+    def __str__(self) -> str:
+        return f"{self.property.name}: {self.fault} (after {len(self.trace)} steps)"
+
+
+@frozen(kw_only=True)
+class Limits:
+    """When to give up; a run that does is undetermined. None means never."""
+
+    states: int | None = None
+    seconds: float | None = None
+    violations: int = 1
+
+
+@define
+class Exploration(Generic[S, I]):
+    """What was found.
+
+    Attributes:
+        states: one state per key, in the order in which they were found.
+        decisions: how many inputs were tried.
+        transitions: how many of them led to another state; equal steps with other inputs count apart.
+        beyond: how many inputs led out of the bounds.
+        violations: what does not hold, shortest first.
+        missing: what a `Sometimes` never saw, by its name.
+        undetermined: why the run was cut short; empty where everything was explored.
+        seconds: how long it took.
+    """
+
+    states: list[S]
+    decisions: int = 0
+    transitions: int = 0
+    beyond: int = 0
+    depth: int = 0
+    violations: list[Violation[S, I]] = field(factory=list)
+    missing: dict[str, frozenset[Hashable]] = field(factory=dict)
+    seen: dict[str, set[Hashable]] = field(factory=dict)
+    undetermined: str = ""
+    seconds: float = 0.0
+    keys: dict[Hashable, int] = field(factory=dict, repr=False)
+    trace: Callable[[int], Trace[S, I]] = field(default=None, repr=False, eq=False)  # set by the run
+
+    @property
+    def complete(self) -> bool:
+        """Whether every input was tried in every reachable state."""
+        return not self.undetermined
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything was explored, nothing was violated, and nothing is missing."""
+        return self.complete and not self.violations and not any(self.missing.values())
+
+    @property
+    def rate(self) -> float:
+        """Decisions per second."""
+        return self.decisions / self.seconds if self.seconds else 0.0
+
+
+Report = Callable[[Exploration[Any, Any], int], None]
+
+
+def explore(
+    initial: Iterable[S],
+    inputs: Callable[[S], Iterable[I]],
+    step: Callable[[S, I], tuple[S, Any]],
+    *,
+    key: Callable[[S], Hashable] | None = None,
+    within: Callable[[S], bool] | None = None,
+    properties: Sequence[Property] = (),
+    limits: Limits | None = None,
+    report: Report | None = None,
+) -> Exploration[S, I]:
+    """Try every input in every reachable state, breadth first.
+
+    Args:
+        initial: where it begins.
+        inputs: everything that can be said in a state, by anybody, at any time that differs.
+        step: the state after an input, and what was answered; the very same state where nothing changed.
+        key: two states with equal keys behave alike; by default a state is its own key.
+        within: whether a state is within the bounds of the exploration. Steps out of them are checked like all
+            others, and counted; what would follow is not explored.
+        properties: what is checked on the way.
+        limits: when to give up.
+        report: called now and then with what was found so far and how many states wait.
+
+    Raises:
+        Whatever `step` or a check raises: a fault in a machine is not a violation of a property.
+    """
+    return _Run(inputs, step, key or _itself, within, properties, limits or Limits(), report).explore(initial)
+
+
+def _itself(state: Any) -> Hashable:
+    return state  # type: ignore[no-any-return]
+
+
+class _GivenUp(Exception):
+    """A limit was reached."""
+
+
+class _Run(Generic[S, I]):
+    def __init__(
+        self,
+        inputs: Callable[[S], Iterable[I]],
+        step: Callable[[S, I], tuple[S, Any]],
+        key: Callable[[S], Hashable],
+        within: Callable[[S], bool] | None,
+        properties: Sequence[Property],
+        limits: Limits,
+        report: Report | None,
+    ) -> None:
+        self._inputs, self._step, self._key, self._within = inputs, step, key, within
+        self._limits, self._report = limits, report
+        self._always = [each for each in properties if isinstance(each, Always)]
+        actions = [each for each in properties if isinstance(each, Action)]
+        sometimes = [each for each in properties if isinstance(each, Sometimes)]
+        self._actions, self._sometimes = actions, sometimes
+        self._on_refusal = [each for each in actions if each.refusals]
+        self._seen_on_refusal = [each for each in sometimes if each.refusals]
+        self._obligations = [each for each in properties if isinstance(each, Obligation)]
+        self._reachable = [each for each in properties if isinstance(each, Reachable)]
+        self._parents: list[tuple[int, I | None]] = []
+        self._depths = array("H")
+        self._edges: list[array[int]] = []
+        self._usable: list[list[array[int]]] = [[] for _ in self._reachable]
+        self._found: Exploration[S, I] = Exploration([])
+        self._found.trace = self._trace
+        self._found.seen = {each.name: set() for each in sometimes}
+
+    def explore(self, initial: Iterable[S]) -> Exploration[S, I]:
+        found = self._found
+        begun = perf_counter()
+        try:
+            for state in initial:
+                self._meet(state, -1, None)
+            index = 0
+            while index < len(found.states):
+                if index % REPORT_EVERY == 0:
+                    found.seconds = perf_counter() - begun
+                    self._pause(index)
+                self._expand(index)
+                index += 1
+        except _GivenUp as given_up:
+            found.undetermined = str(given_up)
+        found.seconds = perf_counter() - begun
+        if found.complete:
+            self._look_for_dead_ends()
+            for each in self._sometimes:
+                found.missing[each.name] = each.wanted - found.seen[each.name]
+        return found
+
+    def _pause(self, index: int) -> None:
+        found, seconds = self._found, self._limits.seconds
+        if self._report is not None:
+            self._report(found, len(found.states) - index)
+        if seconds is not None and found.seconds > seconds:
+            raise _GivenUp(f"{seconds:g} seconds were over with {len(found.states) - index} states to go")
+
+    def _meet(self, state: S, parent: int, input: I | None) -> int:
+        """The number of a state; if it is new, it is kept and looked at."""
+        found = self._found
+        keys = found.keys
+        key = self._key(state)
+        index = keys.get(key)
+        if index is not None:
+            return index
+        index = len(found.states)
+        if self._limits.states is not None and index >= self._limits.states:
+            raise _GivenUp(f"more than {self._limits.states} states")
+        keys[key] = index
+        found.states.append(state)
+        self._parents.append((parent, input))
+        self._depths.append(0 if parent < 0 else self._depths[parent] + 1)
+        found.depth = max(found.depth, self._depths[index])
+        self._look_at(state, index)
+        return index
+
+    def _look_at(self, state: S, index: int, last: Step[S, I] | None = None) -> None:
+        for each in self._always:
+            fault = each.check(state)
+            if fault is not None:
+                self._violated(each, fault, self._trace(index, last))
+
+    def _expand(self, index: int) -> None:
+        found = self._found
+        state = found.states[index]
+        step, meet, within = self._step, self._meet, self._within
+        on_refusal, seen_on_refusal = self._on_refusal, self._seen_on_refusal
+        edges: set[int] = set()
+        usable: list[set[int]] = [set() for _ in self._reachable]
+        for input in self._inputs(state):
+            found.decisions += 1
+            after, answer = step(state, input)
+            if after is state:
+                if on_refusal or seen_on_refusal:
+                    self._look(Step(state, input, after, answer), index, on_refusal, seen_on_refusal)
+                continue
+            self._look(Step(state, input, after, answer), index, self._actions, self._sometimes)
+            if within is not None and not within(after):
+                found.beyond += 1
+                self._look_at(after, index, Step(state, input, after, answer))
+                continue
+            target = meet(after, index, input)
+            if target != index:
+                found.transitions += 1
+                edges.add(target)
+                for each, some in zip(self._reachable, usable, strict=True):
+                    if each.usable(input):
+                        some.add(target)
+        for obligation in self._obligations:
+            for owed in obligation.owed(state):
+                found.decisions += 1
+                taken = Step(state, owed.input, *step(state, owed.input))
+                fault = owed.kept(taken)
+                if fault is not None:
+                    self._violated(obligation, fault, self._trace(index, taken))
+        self._edges.append(array("I", edges))
+        for every, some in zip(self._usable, usable, strict=True):
+            every.append(array("I", some))
+
+    def _look(
+        self,
+        step: Step[S, I],
+        index: int,
+        actions: Sequence[Action[S, I]],
+        sometimes: Sequence[Sometimes[S, I]],
+    ) -> None:
+        for action in actions:
+            fault = action.check(step)
+            if fault is not None:
+                self._violated(action, fault, self._trace(index, step))
+        for each in sometimes:
+            self._found.seen[each.name].update(each.seen(step))
+
+    def _violated(self, property: Property, fault: str, trace: Trace[S, I]) -> None:
+        found = self._found
+        found.violations.append(Violation(property, fault, trace))
+        if len(found.violations) >= self._limits.violations:
+            raise _GivenUp(f"{property.name} was violated")
+
+    def _trace(self, index: int, last: Step[S, I] | None = None) -> Trace[S, I]:
+        """The steps to a state, played again from the beginning; they are the same each time."""
+        spoken: list[I] = []
+        while True:
+            parent, input = self._parents[index]
+            if parent < 0:
+                break
+            spoken.append(input)  # type: ignore[arg-type]
+            index = parent
+        state = initial = self._found.states[index]
+        steps: list[Step[S, I]] = []
+        for input in reversed(spoken):
+            after, answer = self._step(state, input)
+            steps.append(Step(state, input, after, answer))
+            state = after
+        return Trace(initial, (*steps, last) if last is not None else tuple(steps))
+
+    def _look_for_dead_ends(self) -> None:
+        """Go back from the ends; whatever is not met cannot reach one."""
+        found = self._found
+        for each, edges in zip(self._reachable, self._usable, strict=True):
+            before: list[list[int]] = [[] for _ in found.states]
+            for source, targets in enumerate(edges):
+                for target in targets:
+                    before[target].append(source)
+            waiting = [index for index, state in enumerate(found.states) if each.end(state)]
+            met = bytearray(len(found.states))
+            for index in waiting:
+                met[index] = 1
+            while waiting:
+                for source in before[waiting.pop()]:
+                    if not met[source]:
+                        met[source] = 1
+                        waiting.append(source)
+            stuck = met.find(0)
+            if stuck >= 0:
+                fault = f"from here no end can be reached ({met.count(0)} such states)"
+                found.violations.append(Violation(each, fault, self._trace(stuck)))

@@ -1,0 +1,159 @@
+"""When two orders are the same: the canonical key of an order, with everything that can still matter and no more.
+
+What is left out, each with a test that it cannot matter: ids that were seen, the version, anomalies that
+nobody judges again, when things happened where no rule asks any more, who asked and in which words, how often
+a refund was tried, whether a waiting was reported overdue, and how asks and refunds are numbered.
+"""
+
+from collections.abc import Hashable, Sequence
+from datetime import datetime
+
+from attrs import fields_dict
+
+from orderfsm.order import Anomaly, Line, Lot, Order, Refund, Unplaced
+from orderfsm.policy import Policy
+from orderfsm.scene import days_between
+from orderfsm.states import CANCEL_CONFIRMING, State
+
+_TO_BE_ASSESSED = frozenset({State.RETURNED, State.LOST})
+_COMING = frozenset({State.RETURN_REQUESTED, State.RETURN_PLANNING, State.RETURNING, State.SERVICING})
+_FORM_MATTERS = _COMING | _TO_BE_ASSESSED
+_AGE_MATTERS = _FORM_MATTERS | {State.DELIVERED}
+_WAY_OUT_MATTERS = frozenset({State.RETURNING, State.LOST})
+_CONDITION_MATTERS = frozenset({State.RETURNED, State.SERVICING})
+
+_WHEN = frozenset({"at", "received_at", "id"})
+
+Symmetry = tuple[tuple[str, ...], ...]
+"""Lines that can be exchanged for each other, in groups."""
+
+
+class OrderKey:
+    """The key of an order at an instant, under one policy.
+
+    Args:
+        policy: whose numbers decide what can still matter.
+        symmetry: groups of lines that can be exchanged for each other.
+        answered: whether questions that were answered are kept after they decided what they were asked for;
+            then they only tell a repeated answer from a stale one, and move nothing.
+    """
+
+    def __init__(self, policy: Policy, symmetry: Symmetry = (), *, answered: bool = True) -> None:
+        self._policy = policy
+        self._answered = answered
+        self._group = {line: number for number, group in enumerate(symmetry) for line in group}
+
+    def __call__(self, order: Order | Unplaced, now: datetime) -> Hashable:
+        """The key of `order` at `now`."""
+        early = tuple([_early(each) for each in order.anomalies if each.waiting]) if order.anomalies else ()
+        if isinstance(order, Unplaced):
+            return early
+        lots = list(order.lots)
+        keys = [self._lot(order, lot, now) for lot in lots]
+        if self._group or len(lots) > len(order.lines):
+            keys, lots = self._sorted(keys, lots)
+        asks: dict[str, int] = {}
+        asked = [
+            asks.setdefault(lot.ask.id, len(asks)) if lot.ask is not None and self._remembers(lot) else None
+            for lot in lots
+        ]
+        refunds = sorted([_refund(refund, lots) for refund in order.refunds]) if order.refunds else ()
+        late = order.paid_at is None and now >= order.placed_at + self._policy.payment_window
+        return (
+            tuple(keys),
+            tuple(asked),
+            tuple([(payment.id, payment.instrument, payment.amount) for payment in order.payments]),
+            tuple(refunds),
+            order.paid_at is not None,
+            late and any([lot.state is State.UNPAID for lot in lots]),
+            early,
+        )
+
+    def _lot(self, order: Order, lot: Lot, now: datetime) -> tuple[Hashable, ...]:
+        ask, state, open = lot.ask, lot.state, not lot.assessed
+        case = lot.case if open and state in _FORM_MATTERS and lot.from_home else None
+        late = False
+        if open and lot.delivered_at is not None and state in _AGE_MATTERS:
+            days = days_between(lot.delivered_at, lot.received_at or now, order.timezone)
+            late = days > self._policy.returns.full_days
+        return (
+            lot.line.id,
+            lot.quantity,
+            lot.amount,
+            state,
+            lot.parcel,
+            (ask.party, ask.answer) if ask is not None and self._remembers(lot) else None,
+            None if case is None else self._form(lot),
+            lot.terms if open else None,
+            lot.delivered_at is not None and open and state in _WAY_OUT_MATTERS,
+            late,
+            lot.condition if state in _CONDITION_MATTERS else None,
+            lot.assessed,
+            lot.shop_fault,
+            lot.settled_from,
+            lot.stray,
+        )
+
+    def _remembers(self, lot: Lot) -> bool:
+        """Whether what was asked about the goods can still matter."""
+        if self._answered or lot.asked or lot.state in CANCEL_CONFIRMING:
+            return True
+        return lot.state is State.RETURNING and not lot.from_home  # what brought it back: a yes, or a refusal
+
+    def _form(self, lot: Lot) -> Hashable:
+        """What of an after-sales form can still matter."""
+        case = lot.case
+        assert case is not None
+        fault = case.reason in self._policy.returns.shop_fault_reasons
+        opened = case.opened and not lot.for_service
+        return case.kind, fault, opened, case.label if lot.state is State.RETURN_PLANNING else None
+
+    def _sorted(
+        self, keys: list[tuple[Hashable, ...]], lots: list[Lot]
+    ) -> tuple[list[tuple[Hashable, ...]], list[Lot]]:
+        """Lots of one line in one order; and lines that can be exchanged sorted and renamed."""
+        lines: dict[str, list[tuple[str, tuple[Hashable, ...], Lot]]] = {}
+        for key, lot in zip(keys, lots, strict=True):
+            lines.setdefault(lot.line.id, []).append((str(key[1:]), key, lot))
+        for some in lines.values():
+            some.sort(key=_first)
+        groups: dict[int, list[str]] = {}
+        for line in lines:
+            if line in self._group:
+                groups.setdefault(self._group[line], []).append(line)
+        renamed = {line: line for line in lines}
+        for members in groups.values():
+            by_content = sorted(members, key=lambda line: [text for text, _, _ in lines[line]])
+            for name, line in zip(members, by_content, strict=True):
+                renamed[name] = line
+        sorted_keys: list[tuple[Hashable, ...]] = []
+        sorted_lots: list[Lot] = []
+        for name, line in renamed.items():
+            for _, key, lot in lines[line]:
+                sorted_keys.append((name, *key[1:]))
+                sorted_lots.append(lot)
+        return sorted_keys, sorted_lots
+
+
+def _first(entry: tuple[str, object, object]) -> str:
+    return entry[0]
+
+
+def _early(anomaly: Anomaly) -> Hashable:
+    fact = anomaly.fact
+    said = [(name, str(getattr(fact, name))) for name in fields_dict(type(fact)) if name not in _WHEN]
+    return fact.name, tuple(said), anomaly.open
+
+
+def _refund(refund: Refund, lots: Sequence[Lot]) -> tuple[object, ...]:
+    """A refund by what it is, and for which of the sorted lots."""
+    paid_for = tuple([place for place, lot in enumerate(lots) if refund.id in lot.refunds])
+    return refund.payment, refund.cause, refund.state, refund.amount, paid_for
+
+
+def symmetry_of(lines: Sequence[Line]) -> Symmetry:
+    """The lines of an order that differ in nothing but their names."""
+    alike: dict[Hashable, list[str]] = {}
+    for line in lines:
+        alike.setdefault((line.quantity, line.amount, line.kind, line.seller, line.bundle), []).append(line.id)
+    return tuple(tuple(group) for group in alike.values() if len(group) > 1)

@@ -1,0 +1,299 @@
+"""How an order is explored: where it begins, everything that can be said to it, what follows, and when.
+
+Time is part of what is said: every input is tried at the present instant, and just before, exactly at and
+just after the next deadline. Between two deadlines no instant differs from another, so one stands for all.
+"""
+
+from collections.abc import Hashable, Iterable, Iterator
+from datetime import datetime, timedelta
+from itertools import combinations
+from typing import Any
+
+from attrs import frozen
+
+from orderfsm import inputs as i
+from orderfsm.actors import CUSTOMER_SERVICE, LOGISTICS, PAYMENT, PLATFORM, WAREHOUSE, Actor, Role
+from orderfsm.deadlines import moving
+from orderfsm.decisions import Accepted, Decision
+from orderfsm.guards import HostGuard
+from orderfsm.inputs import Input
+from orderfsm.machine import OrderMachine
+from orderfsm.order import Order, Unplaced
+from orderfsm.selections import ALL, LinesArgument
+from orderfsm.states import State
+from orderfsm.table import WHO
+from orderfsm.testing.keys import OrderKey, Symmetry
+from orderfsm.testing.scopes import PLACED_AT, Scope, Values
+
+TICK = timedelta(microseconds=1)
+"""The smallest step of time: just before a deadline is one tick before it."""
+
+STRANGER = "somebody else"
+
+
+@frozen
+class Position:
+    """An order at an instant: a state of the exploration."""
+
+    order: Order | Unplaced
+    now: datetime
+
+
+@frozen
+class Wait:
+    """Nothing is said; time passes until an instant."""
+
+    at: datetime
+
+
+Said = Input | Wait
+
+
+class OrderSpace:
+    """All orders of one scope: the four functions that `explore` asks for."""
+
+    def __init__(self, scope: Scope, guards: Iterable[HostGuard] = (), symmetry: Symmetry = ()) -> None:
+        self.scope = scope
+        self.machine = OrderMachine(scope.policy, guards=tuple(guards))
+        self._key = OrderKey(scope.policy, symmetry, answered=scope.values is Values.FULL)
+        self._alphabet = Alphabet(scope)
+        self._sent: dict[datetime, list[Input]] = {}
+
+    # --- where it begins ---------------------------------------------------------------------------------
+
+    def initial(self) -> list[Position]:
+        """Before the order is placed, or once it is paid."""
+        position = Position(Unplaced("1001"), PLACED_AT)
+        if not self.scope.paid:
+            return [position]
+        for input in (self._alphabet.place, self._alphabet.payment):
+            position, _ = self.step(position, input.sent(at=position.now))
+        return [position]
+
+    # --- when two are the same ---------------------------------------------------------------------------
+
+    def key(self, position: Position) -> Hashable:
+        """The canonical key of a position."""
+        return self._key(position.order, position.now)
+
+    def within(self, position: Position) -> bool:
+        """Whether no more facts came too early than the scope allows."""
+        anomalies = position.order.anomalies
+        return not anomalies or len([each for each in anomalies if each.waiting]) <= self.scope.early
+
+    # --- what follows ------------------------------------------------------------------------------------
+
+    def step(self, position: Position, said: Said) -> tuple[Position, Decision]:
+        """What the machine decides."""
+        order = position.order
+        if isinstance(said, Wait):
+            answer: Decision = self.machine.tick(order, said.at) if isinstance(order, Order) else Accepted(order)
+            return Position(answer.order, said.at), answer
+        answer = self.machine.decide(order, said)
+        if answer.order is order:
+            return position, answer
+        now = said.received_at or said.at
+        assert now is not None
+        return Position(answer.order, max(now, position.now)), answer
+
+    # --- what can be said --------------------------------------------------------------------------------
+
+    def inputs(self, position: Position) -> Iterator[Said]:
+        """Everything that anybody can say, at every instant that differs."""
+        order, now = position.order, position.now
+        if isinstance(order, Unplaced):
+            yield from self._unplaced(order, now)
+            return
+        alphabet = self._alphabet
+        special = list(alphabet.about(order))
+        for at in self.moments(position):
+            sent = self._sent.get(at)
+            if sent is None:
+                sent = self._sent[at] = [input.sent(at=at) for input in alphabet.inputs]
+            yield from sent
+            for input in special:
+                yield input.sent(at=at)
+            yield from alphabet.learnt_late(order, at)
+        for at in self._later(order, now):
+            yield Wait(at)
+
+    def _unplaced(self, order: Unplaced, now: datetime) -> Iterator[Said]:
+        early = len([each for each in order.anomalies if each.waiting])
+        for input in self._alphabet.inputs:
+            if not isinstance(input, i.Fact) or early < self.scope.early:
+                yield input.sent(at=now)
+
+    def moments(self, position: Position) -> list[datetime]:
+        """The present instant, and just before, exactly at and just after the next deadlines."""
+        order, now = position.order, position.now
+        moments = {now}
+        assert isinstance(order, Order)
+        for deadline in self._deadlines(order, now):
+            moments |= {max(now, deadline - TICK), deadline, deadline + TICK}
+        return sorted(moments)
+
+    def _deadlines(self, order: Order, now: datetime) -> set[datetime]:
+        """The next deadline that moves goods or ends a payment's time; all that are next, where alerts count."""
+        policy = self.scope.policy
+        found: set[datetime] = set()
+        for lot in order.lots:
+            due = moving(policy, order.placed_at, order.paid_at, lot)
+            if due is not None:
+                found.add(due[0])
+                ends = order.placed_at + policy.payment_window
+                if lot.state is State.UNPAID and ends > now:
+                    found.add(ends)
+        if self.scope.alerts:
+            due_next = self.machine.next_deadline(order)
+            if due_next is not None:
+                found.add(due_next.at)
+        return found
+
+    def _later(self, order: Order, now: datetime) -> Iterator[datetime]:
+        """Until when to wait: past each deadline, and past the days in which a return is paid in full."""
+        yield from sorted(self._deadlines(order, now))
+        if i.AssessReturn in self.scope.kinds and any([lot.delivered_at is not None for lot in order.lots]):
+            yield now + timedelta(days=self.scope.policy.returns.full_days + 1)
+
+
+class Alphabet:
+    """Everything that can be said about an order of a scope, by everybody, without a time yet."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._full = scope.values is Values.FULL
+        self.place = scope.place.sent(by=PLATFORM)
+        self._total = sum((item.amount for item in scope.lines), scope.place.delivery_fee)
+        self.payment = i.PaymentCaptured(payment="p1", instrument="card:1", amount=self._total, by=PAYMENT)
+        self.actors = self._actors()
+        self._may: dict[type[Input], list[Actor]] = {
+            kind: [actor for actor in self.actors if scope.strangers or self._fits(kind, actor)]
+            for kind in scope.kinds
+        }
+        self.inputs = [
+            kind(**content, by=actor)
+            for kind in scope.kinds
+            for content in self._contents(kind)
+            for actor in self._may[kind]
+        ]
+
+    def _actors(self) -> list[Actor]:
+        scope = self._scope
+        sellers = list(dict.fromkeys([item.seller for item in scope.lines if item.seller is not None]))
+        named = [Actor(Role.CUSTOMER, scope.customer), *(Actor(Role.SELLER, seller) for seller in sellers)]
+        strangers = [Actor(Role.CUSTOMER, STRANGER), Actor(Role.SELLER, STRANGER)] if scope.strangers else []
+        return [*named, CUSTOMER_SERVICE, WAREHOUSE, LOGISTICS, PAYMENT, PLATFORM, *strangers]
+
+    def _fits(self, kind: type[Input], actor: Actor) -> bool:
+        return actor.role in WHO[kind]
+
+    # --- about the order's own refunds, asks and anomalies -----------------------------------------------
+
+    def about(self, order: Order) -> Iterator[Input]:
+        """What quotes something that this order has: refunds, asks, anomalies."""
+        for kind in self._scope.kinds:
+            for content in self._quoting(kind, order):
+                for actor in self._may[kind]:
+                    yield kind(**content, by=actor)
+
+    def _quoting(self, kind: type[Input], order: Order) -> Iterator[dict[str, Any]]:
+        if issubclass(kind, i.RefundFact | i.ResendRefund):
+            yield from ({"refund": refund.id} for refund in order.refunds)
+        elif issubclass(kind, i.StopAnswer | i.InterceptAnswer):
+            yield from ({"ask": ask} for ask in dict.fromkeys([lot.ask.id for lot in order.lots if lot.ask]))
+        elif kind is i.ResolveAnomaly:
+            pending = [anomaly for anomaly in order.anomalies if anomaly.waiting and anomaly.open]
+            yield from ({"anomaly": anomaly.id} for anomaly in pending)
+
+    def learnt_late(self, order: Order, received_at: datetime) -> Iterator[Input]:
+        """Facts whose time of occurrence decides: payments that were in time, answers from before the ask."""
+        kinds = self._scope.kinds
+        in_time = order.placed_at
+        if i.PaymentCaptured in kinds and in_time < received_at:
+            for content in self._contents(i.PaymentCaptured):
+                yield i.PaymentCaptured(**content, by=PAYMENT, at=in_time, received_at=received_at)
+        for kind in (i.StopConfirmed, i.StopDenied, i.InterceptConfirmed, i.InterceptDenied):
+            if kind in kinds:
+                for asked_at in {lot.ask.at for lot in order.lots if lot.asked and lot.ask is not None}:
+                    yield kind(by=LOGISTICS, at=asked_at - TICK, received_at=received_at)
+
+    # --- contents ----------------------------------------------------------------------------------------
+
+    def _contents(self, kind: type[Input]) -> Iterator[dict[str, Any]]:
+        """What inputs of a kind can say, without quoting."""
+        if issubclass(kind, i.GoodsCommand):
+            yield from self._goods_command(kind)
+        elif issubclass(kind, i.GoodsFact):
+            yield from self._goods_fact(kind)
+        elif issubclass(kind, i.CancelDelivery):
+            yield from ({"lines": lines} for lines in self._selections())
+            yield from ({"parcel": parcel} for parcel in self._parcels())
+        elif kind is i.PaymentCaptured:
+            yield from self._payments()
+        elif kind is i.Place:
+            told = ("customer", "country", "currency", "lines", "delivery_fee")
+            yield {name: getattr(self.place, name) for name in told}
+        elif issubclass(kind, i.RefundFact | i.ResendRefund):
+            yield {"refund": "r0"}
+        elif kind is i.ResolveAnomaly:
+            yield {"anomaly": "n0"}
+
+    def _selections(self) -> list[LinesArgument]:
+        lines = self._scope.lines
+        ids = [item.id for item in lines]
+        found: list[LinesArgument] = [ALL, *([line] for line in ids)]
+        found += [{item.id: 1} for item in lines if item.quantity > 1]
+        if self._full:
+            found += [list(some) for size in range(2, len(ids) + 1) for some in combinations(ids, size)]
+            found += [{item.id: item.quantity + 1} for item in lines]
+            found += [[], ["Z"]]
+        return found
+
+    def _parcels(self) -> list[str]:
+        return ["x1", "x2"][: self._scope.parcels]
+
+    def _payments(self) -> Iterator[dict[str, Any]]:
+        total = self._total
+        half = total // 2
+        amounts = [total, half, total + 1] if self._full else [total]
+        if self._scope.captures > 1 and not self._full:
+            amounts.append(half)
+        for number in range(1, self._scope.captures + 1):
+            for amount in amounts:
+                yield {"payment": f"p{number}", "instrument": f"card:{number}", "amount": amount}
+        if self._full:
+            yield {"payment": "p1", "instrument": "card:0", "amount": total}
+
+    def _goods_command(self, kind: type[Input]) -> Iterator[dict[str, Any]]:
+        for lines in self._selections():
+            for values in self._values(kind):
+                yield {"lines": lines, **values}
+
+    def _values(self, kind: type[Input]) -> list[dict[str, Any]]:
+        if kind is i.RequestReturn:
+            choice, fault = {"reason": "changed_mind"}, {"reason": "defective"}
+            forms: list[dict[str, Any]] = [choice, {**choice, "opened": True}, {**fault, "opened": True}]
+            forms.append({**fault, "kind": "repair"})
+            return [*forms, fault, {**choice, "kind": "exchange"}] if self._full else forms
+        if kind is i.ApproveReturn:
+            plain: list[dict[str, Any]] = [{}, {"terms": "1.00"}, {"label": "prepaid"}]
+            return [*plain, {"terms": "1.00", "label": "prepaid"}, {"terms": "9999"}] if self._full else plain
+        if kind is i.AssessReturn:
+            few: list[dict[str, Any]] = [{}, {"amount": "1.00"}]
+            more: list[dict[str, Any]] = [
+                {"reason": "defective"}, {"deduction": "0.50"}, {"shipping_payer": "customer"}, {"amount": "0"},
+                {"amount": "9999"},
+            ]  # fmt: skip
+            return [*few, *more] if self._full else few
+        return [{}]
+
+    def _goods_fact(self, kind: type[Input]) -> Iterator[dict[str, Any]]:
+        selections: list[LinesArgument | None] = [None, *self._selections()]
+        for lines in selections:
+            if kind is i.ReturnReceived:
+                conditions = [None, *i.Condition] if self._full else [None, i.Condition.DAMAGED]
+                yield from ({"lines": lines, "condition": condition} for condition in conditions)
+            elif issubclass(kind, i.ParcelFact):
+                yield from ({"lines": lines, "parcel": parcel} for parcel in (None, *self._parcels()))
+            else:
+                yield {"lines": lines}

@@ -1,0 +1,88 @@
+"""What can be claimed about a machine: five kinds of named properties, each with the clauses that it carries.
+
+A check answers None where the property holds, and otherwise says in one sentence what broke.
+The properties of orders are in `orderfsm.testing.claims`; a host writes its own in the same way.
+"""
+
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, Generic, TypeVar
+
+from attrs import field, frozen
+
+S = TypeVar("S")
+I = TypeVar("I")
+
+
+@frozen
+class Step(Generic[S, I]):
+    """One input in one state: what was before, what was said, what is now, and what was answered."""
+
+    before: S
+    input: I
+    after: S
+    answer: Any = None
+
+
+@frozen(kw_only=True)
+class Property:
+    """A name, what it claims in one sentence, and the clauses of the policy that it carries."""
+
+    name: str
+    says: str
+    clauses: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class Always(Property, Generic[S]):
+    """Holds in every reachable state."""
+
+    check: Callable[[S], str | None]
+
+
+@frozen(kw_only=True)
+class Action(Property, Generic[S, I]):
+    """Holds for every step: who may change what, from what, when.
+
+    Attributes:
+        refusals: whether steps that change nothing are looked at too.
+    """
+
+    check: Callable[[Step[S, I]], str | None]
+    refusals: bool = False
+
+
+@frozen
+class Owed(Generic[S, I]):
+    """An input that is promised in a state; `kept` says what is wrong with the answer, or None."""
+
+    input: I
+    kept: Callable[[Step[S, I]], str | None]
+
+
+@frozen(kw_only=True)
+class Obligation(Property, Generic[S, I]):
+    """What must be answered in a certain way: in every reachable state, each of the inputs that `owed` names."""
+
+    owed: Callable[[S], Iterable[Owed[S, I]]]
+
+
+@frozen(kw_only=True)
+class Sometimes(Property, Generic[S, I]):
+    """Happens somewhere: every one of `wanted` is seen in some step. Shows that nothing holds for want of cases."""
+
+    wanted: frozenset[Hashable]
+    seen: Callable[[Step[S, I]], Iterable[Hashable]]
+    refusals: bool = False
+
+
+@frozen(kw_only=True)
+class Reachable(Property, Generic[S, I]):
+    """From every reachable state an end can still be reached, by inputs that `usable` does not rule out.
+
+    Attributes:
+        end: whether a state may be the last.
+        usable: whether an input may be relied on; by default every one.
+    """
+
+    end: Callable[[S], bool]
+    usable: Callable[[I], bool] = field(default=lambda _: True)

@@ -1,0 +1,286 @@
+"""One telling of a story on open prices: what was asked, what was answered, and what that assumes.
+
+A run answers each comparison of open amounts. It has some prices at hand that meet everything assumed so far;
+they take one side of a comparison, and only whether others take the other side has to be found out. If so,
+the run assumes its own side, and where the other one begins is kept for a run of its own, which gives the same
+answers up to there.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from attrs import frozen
+
+from orderfsm import money
+from orderfsm.testing.linear import Form, Key, Undecided, related, solution
+
+
+class ContractBroken(Exception):
+    """A function that is known by its contract alone does not keep it; the message says for which numbers."""
+
+
+class Wavering(Exception):
+    """A story asked something else when it was told again: it depends on more than its prices."""
+
+
+@frozen
+class Turn:
+    """An answer: to which question, and whether it could have been the other one."""
+
+    key: Key
+    answer: bool
+    forks: bool = False
+
+
+@frozen
+class Start:
+    """How a run begins: the answers that it gives first, and unknowns that meet what these assume."""
+
+    turns: tuple[Turn, ...] = ()
+    unknowns: tuple[int, ...] = ()
+
+
+Values = Sequence[int]
+Reckoning = Callable[[Values], int]
+"""An unknown, reckoned from those that came before it."""
+
+_TYPICAL = 1000
+"""The first price that is tried; the next ones are a little dearer each."""
+
+
+class Run:
+    """Judges open amounts on one path; a `Judge`.
+
+    Two lists say what the unknowns are. `_model` meets everything assumed; `_real` is reckoned from the same
+    prices by the functions themselves, and given up once it would have answered otherwise: then only the
+    contract of sharing out allows what was assumed.
+
+    Args:
+        start: how it begins.
+        guide: prices; the run then takes their side everywhere and looks for no other.
+    """
+
+    def __init__(self, start: Start, guide: Mapping[str, int] | None = None) -> None:
+        self.others: list[Start] = []
+        self._start = start
+        self._guide = guide
+        self._turns: list[Turn] = []
+        self._answers: dict[Key, bool] = {}
+        self._conditions: list[Form] = []
+        self._assumed: list[Form] = []
+        self._names: list[str] = []
+        self._prices: dict[str, int] = {}
+        self._model: list[int] = []
+        self._real: list[int] | None = []
+        self._quotients: dict[tuple[Key, int], Form] = {}
+        self._shares: dict[tuple[Key, ...], list[Form]] = {}
+
+    # --- unknowns ----------------------------------------------------------------------------------------
+
+    def price(self, name: str) -> Form:
+        """The price of this name."""
+        index = self._prices.get(name)
+        if index is not None:
+            return Form({index: 1})
+        number = len(self._prices)
+        first = _TYPICAL + number if self._guide is None else self._guide.get(name, 0)
+        form = self._unknown(name, lambda _: first, price=True)
+        self._prices[name] = len(self._names) - 1
+        return form
+
+    def _unknown(self, name: str, reckoned: Reckoning, *, price: bool = False) -> Form:
+        index = len(self._names)
+        given = self._start.unknowns[index : index + 1]
+        value = given[0] if given else reckoned(self._model)
+        if self._real is not None and self._real is not self._model:
+            self._real.append(value if price else reckoned(self._real))
+        self._model.append(value)
+        self._names.append(name)
+        return Form({index: 1})
+
+    def _require(self, form: Form, what: str) -> None:
+        """What unknowns are known to be, by a contract."""
+        for values in self._valuations():
+            if form.at(values) < 0:
+                known = {self._names[index]: values[index] for index in sorted(form.terms)}
+                raise ContractBroken(f"{what}, but not {_condition(form, self._names)} where {known}")
+        if form.always is None:
+            self._conditions.append(form)
+
+    def _valuations(self) -> Iterable[Values]:
+        return (self._model,) if self._real is None else (self._model, self._real)
+
+    # --- answers -----------------------------------------------------------------------------------------
+
+    def holds(self, form: Form) -> bool:
+        """Whether the form is not negative: for all prices left, or by an assumption."""
+        if form.always is not None:
+            return form.always
+        key = form.key
+        known = self._answers.get(key)
+        if known is not None:
+            return known
+        turn = self._told_before(key) or self._decided(form, key)
+        self._turns.append(turn)
+        negation = form.negation()
+        if turn.forks:
+            assumed = form if turn.answer else negation
+            self._conditions.append(assumed)
+            self._assumed.append(assumed)
+        if self._real is not None and (form.at(self._real) >= 0) is not turn.answer:
+            self._real = None
+        self._answers[key] = turn.answer
+        self._answers[negation.key] = not turn.answer
+        return turn.answer
+
+    def _certain(self, form: Form) -> bool:
+        """Whether the form is not negative for all prices left; nothing is assumed."""
+        if form.always is not None:
+            return form.always
+        key = form.key
+        turn = self._told_before(key)
+        if turn is None:
+            turn = Turn(key, form.at(self._model) >= 0 and self._found(form.negation()) is None)
+        self._turns.append(turn)
+        return turn.answer
+
+    def _told_before(self, key: Key) -> Turn | None:
+        """The answer that was given when the story was told before, as far as this run repeats that."""
+        position = len(self._turns)
+        if position == len(self._start.turns):
+            if self._real is not None:
+                self._model = self._real  # from here on real numbers lead
+            return None
+        if position > len(self._start.turns):
+            return None
+        turn = self._start.turns[position]
+        if turn.key != key:
+            raise Wavering("the story asked something else when it was told again")
+        return turn
+
+    def _decided(self, form: Form, key: Key) -> Turn:
+        answer = form.at(self._model) >= 0
+        if self._guide is not None:
+            return Turn(key, answer, forks=True)
+        other = self._found(form.negation() if answer else form)
+        if other is None:
+            return Turn(key, answer)
+        unknowns = list(self._model)
+        for index, value in other.items():
+            unknowns[index] = value
+        self.others.append(Start((*self._turns, Turn(key, not answer, forks=True)), tuple(unknowns)))
+        return Turn(key, answer, forks=True)
+
+    def _found(self, form: Form) -> dict[int, int] | None:
+        """Unknowns that meet this condition and all others, so far as they have to do with it."""
+        return solution([form, *related(self._conditions, form)])
+
+    def check_finished(self) -> None:
+        """Raise `Wavering` if the story was shorter than when it was told before."""
+        if len(self._turns) < len(self._start.turns):
+            raise Wavering("the story asked less when it was told again")
+
+    # --- what is not adding ------------------------------------------------------------------------------
+
+    def quotient(self, form: Form, divisor: int) -> Form:
+        """The form divided by a number, rounded down: an unknown of which the rest tells everything."""
+        key = form.key, divisor
+        if key not in self._quotients:
+            name = f"⌊({self.written(form)})/{divisor}⌋"
+            quotient = self._unknown(name, lambda values: form.at(values) // divisor)
+            rest = form.plus(quotient, -divisor)
+            self._require(rest, "a rest is not negative")
+            self._require(Form({}, divisor - 1).plus(rest, -1), "a rest is less than the divisor")
+            self._quotients[key] = quotient
+        return self._quotients[key]
+
+    def shares(self, total: Form, weights: Sequence[Form]) -> list[Form]:
+        """The total, shared out by largest remainder, as its contract says; see `orderfsm.testing.symbolic`."""
+        key = total.key, *(weight.key for weight in weights)
+        if key not in self._shares:
+            self._shares[key] = self._shared(total, weights)
+        return self._shares[key]
+
+    def _shared(self, total: Form, weights: Sequence[Form]) -> list[Form]:
+        def reckoned(values: Values) -> list[int]:
+            return money._largest_remainder(total.at(values), [weight.at(values) for weight in weights])
+
+        def part(index: int) -> Reckoning:
+            return lambda values: reckoned(values)[index]
+
+        last, whole = total, Form()
+        parts: list[Form] = []
+        for index, weight in enumerate(weights):
+            whole = whole.plus(weight)
+            if index + 1 < len(weights):
+                name = f"part {index + 1} of {self.written(total)}"
+                parts.append(self._unknown(name, part(index)))
+                last = last.plus(parts[-1], -1)
+        parts.append(last)
+        for values in self._valuations():
+            if last.at(values) != reckoned(values)[-1] and values is self._real:
+                raise ContractBroken(f"shares of {total.at(values)} give another sum: {reckoned(values)}")
+        within, beyond = self._certain(whole.plus(total, -1)), self._certain(total.plus(whole, -1))
+        for share, weight in zip(parts, weights, strict=True):
+            self._require(share, "a share is not negative")
+            if within:
+                self._require(weight.plus(share, -1), "a share of no more than the weights is within its weight")
+            if beyond:
+                self._require(share.plus(weight, -1), "a share of no less than the weights reaches its weight")
+        return parts
+
+    # --- what was found ----------------------------------------------------------------------------------
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What was assumed, in order."""
+        return tuple(_condition(form, self._names) for form in self._assumed)
+
+    @property
+    def prices(self) -> tuple[str, ...]:
+        """The names of all prices."""
+        return tuple(self._prices)
+
+    def example(self) -> tuple[dict[str, int], bool]:
+        """Prices that meet everything assumed, and whether real numbers take this path for them."""
+        values = self._model if self._real is None else self._real
+        return {name: values[index] for name, index in self._prices.items()}, self._real is not None
+
+    def smallest(self) -> dict[str, int]:
+        """The same with prices that are small in all."""
+        together = Form({index: -1 for index in self._prices.values()})
+        most = 0
+        while True:
+            try:
+                found = solution([*self._conditions, together.plus(Form({}, most))])
+            except Undecided:
+                return self.example()[0]
+            if found is not None:
+                return {name: found.get(index, 0) for name, index in self._prices.items()}
+            most = 2 * most + 1
+
+    def worth(self, form: Form) -> int:
+        """What a sum is for the prices of the example."""
+        return form.at(self._model if self._real is None else self._real)
+
+    def written(self, form: Form) -> str:
+        """A sum for people."""
+        return _sum(form, self._names)
+
+
+def _condition(form: Form, names: Sequence[str]) -> str:
+    """What is not negative, as an inequality without signs."""
+    more = Form({index: factor for index, factor in form.terms.items() if factor > 0}, max(form.constant, 0))
+    less = more.plus(form, -1)
+    if not more.terms and not more.constant:
+        return f"{_sum(less, names)} = 0"
+    return f"{_sum(more, names)} >= {_sum(less, names)}"
+
+
+def _sum(form: Form, names: Sequence[str]) -> str:
+    parts: list[str] = []
+    for index, factor in sorted(form.terms.items()):
+        times = "" if abs(factor) == 1 else f"{abs(factor)} "
+        parts.append(f"{'-' if factor < 0 else '+'} {times}{names[index]}")
+    if form.constant or not parts:
+        parts.append(f"{'-' if form.constant < 0 else '+'} {abs(form.constant)}")
+    return " ".join(parts).removeprefix("+ ")

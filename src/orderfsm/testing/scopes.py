@@ -1,0 +1,109 @@
+"""Which orders are explored, and with what: lines, policy, chapters, and the values that inputs may carry.
+
+A scope is a claim's small print. Everything that is bounded is bounded here and printed with the claim.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from attrs import field, frozen
+
+from orderfsm import inputs as i
+from orderfsm.inputs import Input, Item
+from orderfsm.policy import Policy
+
+PLACED_AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+class Chapter(StrEnum):
+    """A part of an order's life; the chapters of the policy, with calling off told among the returns."""
+
+    PAYMENT = "payment"
+    FULFILMENT = "fulfilment"
+    CANCELLATION = "cancellation"
+    RETURNS = "returns"
+    REFUNDS = "refunds"
+
+
+CHAPTERS: dict[Chapter, tuple[type[Input], ...]] = {
+    Chapter.PAYMENT: (i.Place, i.PaymentCaptured),
+    Chapter.FULFILMENT: (i.PreparationStarted, i.Dispatched, i.Arrived, i.Delivered, i.Lost),
+    Chapter.CANCELLATION: (
+        i.RequestCancellation, i.WithdrawCancellation, i.ApproveCancellation, i.DeclineCancellation,
+        i.StopConfirmed, i.StopDenied,
+    ),
+    Chapter.RETURNS: (
+        i.CancelDelivery, i.DeliveryRefused, i.InterceptConfirmed, i.InterceptDenied,
+        i.RequestReturn, i.WithdrawReturn, i.ApproveReturn, i.DeclineReturn, i.AcceptTerms, i.RejectTerms,
+        i.ReturnReceived, i.GiveUpService,
+    ),
+    Chapter.REFUNDS: (
+        i.AssessReturn, i.RefundSent, i.RefundSettled, i.RefundFailed, i.RefundReversed, i.ResendRefund,
+        i.ResolveAnomaly,
+    ),
+}  # fmt: skip
+
+EVERY_CHAPTER = tuple(Chapter)
+
+
+class Values(StrEnum):
+    """How many of the values that an input may carry are tried."""
+
+    FULL = "full"
+    """Every kind of value that any rule tells apart, malformed selections too."""
+    LEAN = "lean"
+    """One value for each way in which goods can move; parcels, amounts and conditions in their plainest form."""
+
+
+def _chapters(value: Iterable[Chapter]) -> tuple[Chapter, ...]:
+    return tuple(Chapter(each) for each in value)
+
+
+@frozen(kw_only=True)
+class Scope:
+    """One family of orders and everything that is said to them.
+
+    Attributes:
+        name: what it is called in reports; unique within a proof.
+        lines: what is bought.
+        policy: the shop's policy.
+        delivery_fee: what delivery costs.
+        chapters: which inputs are tried.
+        values: how many of their values.
+        paid: whether it begins with the paid order rather than before it is placed.
+        captures: how many payments there may be at most.
+        parcels: how many parcels are told apart, beside goods of which no parcel is known.
+        early: how many facts may come too early at most.
+        alerts: whether inputs are tried around every deadline, or only around those that move goods.
+        strangers: whether everybody says everything; else only those who may say a thing in some case.
+    """
+
+    name: str
+    lines: tuple[Item, ...] = field(converter=tuple)
+    policy: Policy = field(factory=Policy)
+    delivery_fee: str = "4.90"
+    chapters: tuple[Chapter, ...] = field(default=EVERY_CHAPTER, converter=_chapters)
+    values: Values = field(default=Values.LEAN, converter=Values)
+    paid: bool = False
+    captures: int = 1
+    parcels: int = 0
+    early: int = 1
+    alerts: bool = False
+    strangers: bool = True
+    country: str = "DE"
+    currency: str = "EUR"
+    customer: str = "c9"
+
+    @property
+    def kinds(self) -> tuple[type[Input], ...]:
+        """The inputs that are tried."""
+        return tuple(kind for chapter in self.chapters for kind in CHAPTERS[chapter])
+
+    @property
+    def place(self) -> i.Place:
+        """How the order is placed."""
+        return i.Place(
+            customer=self.customer, country=self.country, currency=self.currency, lines=self.lines,
+            delivery_fee=self.delivery_fee,
+        )  # fmt: skip
