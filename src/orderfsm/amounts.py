@@ -40,7 +40,7 @@ def fee_owed(scene: Scene[Input], assessed: Sequence[Lot] = (), by_fault: Sequen
     """The delivery fee, which goes back with the last goods (policy 5.8).
 
     That is once everything physical is cancelled or came back by the shop's fault, counting what is being
-    assessed now.
+    assessed now. It is asked only where physical goods of a paid order are cancelled or assessed.
     """
     now = {id(lot): fault for lot, fault in zip(assessed, by_fault, strict=True)}
     for lot in scene.lots:
@@ -70,11 +70,6 @@ class Assessment:
     shares: tuple[int, ...]
     fee: int
     by_fault: tuple[bool, ...]
-
-    @property
-    def total(self) -> int:
-        """Everything that goes back."""
-        return sum(self.shares) + self.fee
 
 
 def reason_of(lot: Lot, assessment: AssessReturn) -> str | None:
@@ -133,18 +128,16 @@ def assess(scene: Scene[Input], lots: Sequence[Lot], assessment: AssessReturn) -
 
 def scheduled_shares(scene: Scene[Input], lots: Sequence[Lot], faults: Sequence[bool]) -> list[int]:
     """What the schedule gives for each lot, before deductions (A19). Rounding is once per line."""
-    shares = [0] * len(lots)
+    shares = [lot.amount for lot in lots]
     late: dict[str, list[int]] = {}
     for index, (lot, fault) in enumerate(zip(lots, faults, strict=True)):
         if lot.terms is not None:
             shares[index] = lot.terms
-        elif fault or lot.state is State.LOST or _in_full_time(scene, lot):
-            shares[index] = lot.amount
-        else:
+        elif not (fault or lot.state is State.LOST or _in_full_time(scene, lot)):
             late.setdefault(lot.line.id, []).append(index)
     part = scene.policy.returns.late_share
     for indices in late.values():
-        paid = [lots[index].amount for index in indices]
+        paid = [shares[index] for index in indices]
         given = half_up(sum(paid), part.numerator, part.denominator)
         for index, share in zip(indices, allocate(given, paid), strict=True):
             shares[index] = share

@@ -391,8 +391,9 @@ def test_5_8_an_explicit_amount_may_include_the_fee() -> None:
     assert [1490] == road.amounts(story)
 
 
-def test_a16_an_explicit_amount_leaves_agreed_terms_as_they_are() -> None:
-    """6.00 were agreed for A, so of 9.00 for both 3.00 are for B."""
+@pytest.mark.parametrize(("amount", "shares"), [("6.00", (600, 0)), ("9.00", (600, 300)), ("16.00", (600, 1000))])
+def test_a16_an_explicit_amount_leaves_agreed_terms_as_they_are(amount: str, shares: tuple[int, int]) -> None:
+    """6.00 were agreed for A; what is given beyond that is for B."""
     story = road.delivered(item("A"), item("B"))
     story.send(RequestReturn(lines=["A"], reason="changed_mind", opened=True), 72)
     story.send(RequestReturn(lines=["B"], reason="changed_mind"), 72)
@@ -400,7 +401,7 @@ def test_a16_an_explicit_amount_leaves_agreed_terms_as_they_are() -> None:
     story.send(ApproveReturn(lines=["B"]), 74)
     story.send(AcceptTerms(lines=["A"]), 75)
     story.send(ReturnReceived(lines="all", condition="opened"), 96)
-    assert (600, 300) == assessment_of(story, amount="9.00").shares
+    assert shares == assessment_of(story, amount=amount).shares
 
 
 @pytest.mark.parametrize("condition", [None, "unopened", "opened", "damaged"])

@@ -277,7 +277,7 @@ def not_decided(view: View) -> bool:
 # fmt: off
 _FORM = (S.RETURN_REQUESTED, S.RETURN_PLANNING)
 _ROAD = (S.SHIPPED, S.SHIPPED_INTERCEPTING, S.ARRIVED)
-_TERMS = (("terms", "1.00"),)
+_TERMS = (("terms", "0"),)
 
 
 def _way(word: Word, who: frozenset[Role], sources: S | Iterable[S], target: S, clause: str,
@@ -346,7 +346,7 @@ WAYS: tuple[Way, ...] = (
     _way(i.ReturnReceived, STOCK, (S.RETURNING, S.LOST), S.RETURNED, "A19", for_money),
     _way(i.ReturnReceived, STOCK, (S.RETURNING, S.LOST), S.SERVICING, "B3", for_service),
     _way(i.ReturnReceived, STOCK, S.SHIPPED_INTERCEPTING, S.RETURNED, "A11"),
-    _way(i.ReturnReceived, STOCK, (S.SHIPPED, S.ARRIVED, S.DELIVERED, *_FORM), S.RETURNED, "5.12", against=True),
+    _way(i.ReturnReceived, STOCK, (S.SHIPPED, S.ARRIVED, S.DELIVERED, *_FORM), S.RETURNED, "5.12", physical, against=True),
     _way(i.GiveUpService,  OWNER, S.SERVICING, S.RETURNED, "B3", granted_by_its_owner),
     # refunds
     _way(i.RefundSettled,  BANK, (S.CANCELLED, S.RETURNED, S.LOST), S.REFUNDED, "A18"),

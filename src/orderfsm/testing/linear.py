@@ -10,6 +10,7 @@ few values of a form that has but few (such as the rest of a division), else by 
 value left is an equation, and rids us of an unknown, by Euclid's algorithm where no factor is one.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import floor, gcd
@@ -19,7 +20,7 @@ from attrs import field, frozen
 Number = int | Fraction
 Key = tuple[int, tuple[tuple[int, int], ...]]
 
-CASES = 5_000
+CASES = 500
 """Into how many cases a question is split before it is given up, aloud."""
 
 
@@ -104,11 +105,11 @@ def solution(conditions: Iterable[Form]) -> dict[int, int] | None:
     """
     forms = [form.tightened() for form in conditions]
     asked = sorted({unknown for form in forms for unknown in form.terms})
-    waiting = [_Problem(forms, (), max(asked, default=0) + 1)]
+    waiting = deque([_Problem(forms, (), max(asked, default=0) + 1)])
     for _ in range(CASES):
         if not waiting:
             return None
-        problem = waiting.pop()
+        problem = waiting.popleft()  # in breadth: one case may have no end
         relaxed = problem.relaxed()
         if relaxed is None:
             continue
@@ -153,7 +154,7 @@ class _Problem:
         return values
 
     def cases(self, relaxed: Mapping[int, Number], broken: set[int]) -> list["_Problem"]:
-        """Problems that together have the solutions of this one; the first to be tried comes last."""
+        """Problems that together have the solutions of this one; the first is tried first."""
         least: dict[tuple[tuple[int, int], ...], Form] = {}
         for form in self._forms:
             key = form.key[1]
@@ -177,7 +178,7 @@ class _Problem:
         unknown = min(broken)
         below = floor(relaxed[unknown])
         over, under = Form({unknown: 1}, -below - 1), Form({unknown: -1}, below)
-        return [_Problem([*self._forms, each], self._put, self._free) for each in (over, under)]
+        return [_Problem([*self._forms, each], self._put, self._free) for each in (under, over)]
 
     def _without(self, equation: Form) -> "_Problem":
         """One unknown less, by an equation; or one with a smaller factor, until a factor is one."""

@@ -84,16 +84,20 @@ def latest(order: Order) -> datetime:
 REFUND_INPUTS: frozenset[type[Input]] = frozenset(
     {i.RefundSent, i.RefundSettled, i.RefundFailed, i.RefundReversed, i.ResendRefund}
 )
+MANY_PAYMENTS = 2
+"""Money may come to a closed order and goes back (policy 5.6); once or twice is enough."""
+
 _NO_ROWS: Mapping[str, tuple[GoodsTransition, ...]] = {}
 _ON_REFUNDS: frozenset[tuple[RefundState, type[Input]]] = frozenset(
     {*((row.source, row.trigger) for row in REFUND_ROWS), *REFUND_IMPLIED}
 )
 
 
-def fitting_kinds(order: Order, kinds: Iterable[type[Input]]) -> tuple[type[Input], ...]:
+def fitting_kinds(order: Order, kinds: Iterable[type[Input]], *, strained: bool = True) -> tuple[type[Input], ...]:
     """The kinds of input that can move something of the order as it is.
 
-    What moves it by one step stands there three times; what only moves it by steps that nobody reported, once.
+    What moves it by one step stands there three times. `strained` adds, once each, what only moves it by steps
+    that nobody reported, or against a decision.
     """
     found: list[type[Input]] = []
     for kind in kinds:
@@ -101,18 +105,20 @@ def fitting_kinds(order: Order, kinds: Iterable[type[Input]]) -> tuple[type[Inpu
             weight = 2 if fitting_refunds(order, kind) else 0
         elif kind is i.ResolveAnomaly:
             weight = 1 if any(anomaly.open for anomaly in order.anomalies) else 0
+        elif kind is i.PaymentCaptured and order.lots[0].state is State.CLOSED:
+            weight = 1 if len(order.payments) < MANY_PAYMENTS else 0
         elif any(_fits(lot, kind) for lot in order.lots):
             weight = 3
         else:
-            weight = 1 if any(_fits_inferred(lot, kind) for lot in order.lots) else 0
+            weight = 1 if strained and any(_fits_strained(lot, kind) for lot in order.lots) else 0
         found += [kind] * weight
     return tuple(found)
 
 
 def fitting_lots(order: Order, kind: type[Input]) -> tuple[Lot, ...]:
-    """The goods that an input of this kind can move by one step; where there are none, by steps filled in."""
+    """The goods that an input of this kind can move by one step; where there are none, those that it strains."""
     by_one_step = tuple(lot for lot in order.lots if _fits(lot, kind))
-    return by_one_step or tuple(lot for lot in order.lots if _fits_inferred(lot, kind))
+    return by_one_step or tuple(lot for lot in order.lots if _fits_strained(lot, kind)) or order.lots
 
 
 def fitting_refunds(order: Order, kind: type[Input]) -> tuple[Refund, ...]:
@@ -130,10 +136,11 @@ def _fits(lot: Lot, kind: type[Input]) -> bool:
         return lot.from_home
     if kind is i.AssessReturn:
         return not lot.assessed
-    if kind is i.Dispatched:  # its other rows only note a parcel
-        return any(row.target is not lot.state for row in rows)
-    return True
+    if kind in (i.Dispatched, i.ReturnReceived):  # other rows of theirs only note a parcel or a condition
+        rows = tuple(row for row in rows if row.target is not lot.state)
+    return any(row.row.anomaly is None for row in rows)
 
 
-def _fits_inferred(lot: Lot, kind: type[Input]) -> bool:
-    return lot.line.physical and implied_by(kind.name, lot.state) is not None
+def _fits_strained(lot: Lot, kind: type[Input]) -> bool:
+    against = any(row.row.anomaly is not None for row in TRANSITIONS.get(kind.name, _NO_ROWS).get(lot.state, ()))
+    return lot.line.physical and (against or implied_by(kind.name, lot.state) is not None)

@@ -8,7 +8,6 @@ Whatever is not linear is refused with `NotLinear`: an open amount never turns i
 
 from collections.abc import Sequence
 from decimal import Decimal
-from math import gcd
 from typing import Any, NoReturn, Protocol, cast
 
 from orderfsm.money import LARGEST
@@ -27,7 +26,7 @@ class Judge(Protocol):
         ...
 
     def quotient(self, form: Form, divisor: int) -> Form:
-        """The form divided by a positive number, rounded down. None of its factors is negative."""
+        """The form divided by a positive number, rounded down."""
         ...
 
     def shares(self, total: Form, weights: Sequence[Form]) -> list[Form]:
@@ -91,20 +90,8 @@ class OpenSum:
     def __divmod__(self, divisor: object) -> tuple["Amount", "Amount"]:
         if not isinstance(divisor, int) or divisor < 1:
             raise NotLinear(f"({self}) divided by {divisor}")
-        quotient = self._quotient(divisor)
+        quotient = self.judge.quotient(self.form, divisor)
         return self._with(quotient), self._with(self.form.plus(quotient, -divisor))
-
-    def _quotient(self, divisor: int) -> Form:
-        """What divides without a rest is divided; the rest, none of it negative, is put to the judge."""
-        parts = {unknown: divmod(factor, divisor) for unknown, factor in self.form.terms.items()}
-        constant, over = divmod(self.form.constant, divisor)
-        even = Form({unknown: each for unknown, (each, _) in parts.items() if each}, constant)
-        rest = {unknown: left for unknown, (_, left) in parts.items() if left}
-        if not rest:
-            return even
-        common = gcd(divisor, *rest.values())
-        smaller = Form({unknown: left // common for unknown, left in rest.items()}, over // common)
-        return even.plus(self.judge.quotient(smaller, divisor // common))
 
     def __floordiv__(self, divisor: object) -> "Amount":
         return divmod(self, divisor)[0]

@@ -64,10 +64,35 @@ def _minor(name: str, value: Decimal | str | int, currency: str) -> int:
 # --- policies --------------------------------------------------------------------------------------------
 
 
+def return_schedules() -> st.SearchStrategy[ReturnSchedule]:
+    """How returns are assessed: within how many days, by which share later, and what is the shop's fault (A19)."""
+    return st.builds(
+        ReturnSchedule,
+        full_days=st.sampled_from([30, 0, 1, 14]),
+        late_share=st.sampled_from(["1/2", "0", "1/3", "1"]),
+        shop_fault_reasons=st.sampled_from([("defective", "damaged"), ()]),
+    )
+
+
 @st.composite
 def policies(draw: st.DrawFn) -> Policy:
     """Policies: the three presets, with up to three of their numbers and switches changed."""
     preset = draw(st.sampled_from(_PRESETS))
+    changes: dict[str, Any] = {}
+    for name in draw(st.lists(st.sampled_from(sorted(_CHANGES)), unique=True, max_size=3)):
+        changes |= draw(_CHANGES[name])
+    return evolve(preset, **changes)
+
+
+def _durations(*hours: int) -> st.SearchStrategy[timedelta]:
+    return st.sampled_from([timedelta(hours=number) for number in hours])
+
+
+def _one(name: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({name: values})
+
+
+_PRESETS))
     changes: dict[str, Any] = {}
     for name in draw(st.lists(st.sampled_from(sorted(_CHANGES)), unique=True, max_size=3)):
         changes |= draw(_CHANGES[name])
@@ -102,7 +127,7 @@ _CHANGES: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "refund_days": st.sampled_from([(1, 3), (0, 0), (5, 9)]).map(
         lambda days: {"refund_after_days": days[0], "refund_within_days": days[1]}
     ),
-    "returns": _one("returns", _SCHEDULES),
+    "returns": _one("returns", return_schedules()),
     "return_overdue": _one("return_overdue", _durations(30 * 24, 24)),
     "bundle_widening": _one("bundle_widening", st.booleans()),
 }

@@ -23,7 +23,7 @@ from orderfsm.selections import ALL, LinesArgument
 from orderfsm.states import State
 from orderfsm.table import WHO
 from orderfsm.testing.keys import OrderKey, Symmetry
-from orderfsm.testing.scopes import PLACED_AT, Scope, Values
+from orderfsm.testing.scopes import PLACED_AT, Scope, Times, Values
 
 TICK = timedelta(microseconds=1)
 """The smallest step of time: just before a deadline is one tick before it."""
@@ -54,10 +54,12 @@ class OrderSpace:
 
     def __init__(self, scope: Scope, guards: Iterable[HostGuard] = (), symmetry: Symmetry = ()) -> None:
         self.scope = scope
-        self.machine = OrderMachine(scope.policy, guards=tuple(guards))
+        self.host_guards = tuple(guards)
+        self.machine = OrderMachine(scope.policy, guards=self.host_guards)
         self._key = OrderKey(scope.policy, symmetry, answered=scope.values is Values.FULL)
         self._alphabet = Alphabet(scope)
         self._sent: dict[datetime, list[Input]] = {}
+        self._ticked: tuple[Order | None, dict[datetime, Order]] = None, {}
 
     # --- where it begins ---------------------------------------------------------------------------------
 
@@ -96,6 +98,19 @@ class OrderSpace:
         assert now is not None
         return Position(answer.order, max(now, position.now)), answer
 
+    def when_judged(self, order: Order, now: datetime) -> Order:
+        """The order at `now`: every deadline that has passed by then has fired (policy 3)."""
+        known, instants = self._ticked
+        if known is not order:
+            instants = {}
+            self._ticked = order, instants
+        found = instants.get(now)
+        if found is None:
+            ticked = self.machine.tick(order, now).order
+            assert isinstance(ticked, Order)
+            found = instants[now] = ticked
+        return found
+
     # --- what can be said --------------------------------------------------------------------------------
 
     def inputs(self, position: Position) -> Iterator[Said]:
@@ -128,8 +143,9 @@ class OrderSpace:
         order, now = position.order, position.now
         moments = {now}
         assert isinstance(order, Order)
-        for deadline in self._deadlines(order, now):
-            moments |= {max(now, deadline - TICK), deadline, deadline + TICK}
+        if self.scope.times is not Times.NOW:
+            for deadline in self._deadlines(order, now):
+                moments |= {max(now, deadline - TICK), deadline, deadline + TICK}
         return sorted(moments)
 
     def _deadlines(self, order: Order, now: datetime) -> set[datetime]:
@@ -143,7 +159,7 @@ class OrderSpace:
                 ends = order.placed_at + policy.payment_window
                 if lot.state is State.UNPAID and ends > now:
                     found.add(ends)
-        if self.scope.alerts:
+        if self.scope.times is Times.ALERTS:
             due_next = self.machine.next_deadline(order)
             if due_next is not None:
                 found.add(due_next.at)
@@ -151,8 +167,11 @@ class OrderSpace:
 
     def _later(self, order: Order, now: datetime) -> Iterator[datetime]:
         """Until when to wait: past each deadline, and past the days in which a return is paid in full."""
-        yield from sorted(self._deadlines(order, now))
-        if i.AssessReturn in self.scope.kinds and any([lot.delivered_at is not None for lot in order.lots]):
+        for deadline in sorted(self._deadlines(order, now)):
+            yield deadline
+            yield deadline + TICK
+        ages = i.AssessReturn in self.scope.kinds and self.scope.values is not Values.PLAIN
+        if ages and any([lot.delivered_at is not None for lot in order.lots]):
             yield now + timedelta(days=self.scope.policy.returns.full_days + 1)
 
 
@@ -202,8 +221,7 @@ class Alphabet:
         elif issubclass(kind, i.StopAnswer | i.InterceptAnswer):
             yield from ({"ask": ask} for ask in dict.fromkeys([lot.ask.id for lot in order.lots if lot.ask]))
         elif kind is i.ResolveAnomaly:
-            pending = [anomaly for anomaly in order.anomalies if anomaly.waiting and anomaly.open]
-            yield from ({"anomaly": anomaly.id} for anomaly in pending)
+            yield from ({"anomaly": anomaly.id} for anomaly in order.anomalies if anomaly.waiting)
 
     def learnt_late(self, order: Order, received_at: datetime) -> Iterator[Input]:
         """Facts whose time of occurrence decides: payments that were in time, answers from before the ask."""
@@ -273,6 +291,8 @@ class Alphabet:
         if kind is i.RequestReturn:
             choice, fault = {"reason": "changed_mind"}, {"reason": "defective"}
             forms: list[dict[str, Any]] = [choice, {**choice, "opened": True}, {**fault, "opened": True}]
+            if self._scope.values is Values.PLAIN:
+                return [choice, {**choice, "opened": True}, {**choice, "kind": "repair"}]
             forms.append({**fault, "kind": "repair"})
             return [*forms, fault, {**choice, "kind": "exchange"}] if self._full else forms
         if kind is i.ApproveReturn:
@@ -280,6 +300,8 @@ class Alphabet:
             return [*plain, {"terms": "1.00", "label": "prepaid"}, {"terms": "9999"}] if self._full else plain
         if kind is i.AssessReturn:
             few: list[dict[str, Any]] = [{}, {"amount": "1.00"}]
+            if self._scope.values is Values.PLAIN:
+                return [{}, {"amount": str(self._scope.lines[0].amount)}]
             more: list[dict[str, Any]] = [
                 {"reason": "defective"}, {"deduction": "0.50"}, {"shipping_payer": "customer"}, {"amount": "0"},
                 {"amount": "9999"},
@@ -292,6 +314,8 @@ class Alphabet:
         for lines in selections:
             if kind is i.ReturnReceived:
                 conditions = [None, *i.Condition] if self._full else [None, i.Condition.DAMAGED]
+                if self._scope.values is Values.PLAIN:
+                    conditions = [None]
                 yield from ({"lines": lines, "condition": condition} for condition in conditions)
             elif issubclass(kind, i.ParcelFact):
                 yield from ({"lines": lines, "parcel": parcel} for parcel in (None, *self._parcels()))

@@ -7,6 +7,7 @@ answers up to there.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import gcd
 
 from attrs import frozen
 
@@ -43,6 +44,9 @@ Values = Sequence[int]
 Reckoning = Callable[[Values], int]
 """An unknown, reckoned from those that came before it."""
 
+_FEW = 16
+"""Rests of a division by no more than this are told path by path."""
+
 _TYPICAL = 1000
 """The first price that is tried; the next ones are a little dearer each."""
 
@@ -66,7 +70,8 @@ class Run:
         self._turns: list[Turn] = []
         self._answers: dict[Key, bool] = {}
         self._conditions: list[Form] = []
-        self._assumed: list[Form] = []
+        self._assumed: list[str] = []
+        self._put: dict[int, Form] = {}
         self._names: list[str] = []
         self._prices: dict[str, int] = {}
         self._model: list[int] = []
@@ -99,6 +104,7 @@ class Run:
 
     def _require(self, form: Form, what: str) -> None:
         """What unknowns are known to be, by a contract."""
+        form = self._reduced(form)
         for values in self._valuations():
             if form.at(values) < 0:
                 known = {self._names[index]: values[index] for index in sorted(form.terms)}
@@ -113,27 +119,34 @@ class Run:
 
     def holds(self, form: Form) -> bool:
         """Whether the form is not negative: for all prices left, or by an assumption."""
+        answer, forks = self._answered(form)
+        if forks:
+            self._assumed.append(_condition(form if answer else form.negation(), self._names))
+        return answer
+
+    def _answered(self, form: Form) -> tuple[bool, bool]:
+        """Whether the form is not negative, and whether it could have been otherwise."""
+        form = self._reduced(form)
         if form.always is not None:
-            return form.always
+            return form.always, False
         key = form.key
         known = self._answers.get(key)
         if known is not None:
-            return known
+            return known, False
         turn = self._told_before(key) or self._decided(form, key)
         self._turns.append(turn)
         negation = form.negation()
         if turn.forks:
-            assumed = form if turn.answer else negation
-            self._conditions.append(assumed)
-            self._assumed.append(assumed)
+            self._conditions.append(form if turn.answer else negation)
         if self._real is not None and (form.at(self._real) >= 0) is not turn.answer:
             self._real = None
         self._answers[key] = turn.answer
         self._answers[negation.key] = not turn.answer
-        return turn.answer
+        return turn.answer, turn.forks
 
     def _certain(self, form: Form) -> bool:
         """Whether the form is not negative for all prices left; nothing is assumed."""
+        form = self._reduced(form)
         if form.always is not None:
             return form.always
         key = form.key
@@ -167,6 +180,8 @@ class Run:
         unknowns = list(self._model)
         for index, value in other.items():
             unknowns[index] = value
+        for index, put in self._put.items():
+            unknowns[index] = put.at(unknowns)
         self.others.append(Start((*self._turns, Turn(key, not answer, forks=True)), tuple(unknowns)))
         return Turn(key, answer, forks=True)
 
@@ -182,19 +197,57 @@ class Run:
     # --- what is not adding ------------------------------------------------------------------------------
 
     def quotient(self, form: Form, divisor: int) -> Form:
-        """The form divided by a number, rounded down: an unknown of which the rest tells everything."""
-        key = form.key, divisor
-        if key not in self._quotients:
-            name = f"⌊({self.written(form)})/{divisor}⌋"
-            quotient = self._unknown(name, lambda values: form.at(values) // divisor)
-            rest = form.plus(quotient, -divisor)
-            self._require(rest, "a rest is not negative")
-            self._require(Form({}, divisor - 1).plus(rest, -1), "a rest is less than the divisor")
-            self._quotients[key] = quotient
-        return self._quotients[key]
+        """The form divided by a number, rounded down. What the rest is, if there are few, is told path by path."""
+        even, odd, divisor = _split(self._reduced(form), divisor)
+        if not odd.terms:
+            return even
+        key = odd.key, divisor
+        known = self._quotients.get(key)
+        if known is not None:
+            return even.plus(known)
+        quotient = self._unknown(f"⌊({self.written(odd)})/{divisor}⌋", lambda values: odd.at(values) // divisor)
+        rest = odd.plus(quotient, -divisor)
+        self._require(rest, "a rest is not negative")
+        self._require(Form({}, divisor - 1).plus(rest, -1), "a rest is less than the divisor")
+        self._quotients[key] = quotient
+        if divisor <= _FEW:
+            self._fix(rest, divisor, f"({self.written(odd)}) mod {divisor}")
+        return even.plus(quotient)
+
+    def _fix(self, rest: Form, divisor: int, name: str) -> None:
+        """Tell the path on for one rest of a division; where a factor is one, that rids us of an unknown."""
+        value, assumed = 0, False
+        while value < divisor - 1:
+            within, forks = self._answered(Form({}, value).plus(rest, -1))
+            assumed = assumed or forks
+            if within:
+                break
+            value += 1
+        if assumed:
+            self._assumed.append(f"{name} = {value}")
+        solved = next((unknown for unknown, factor in rest.terms.items() if factor == 1), None)
+        if solved is not None:
+            self._replace(solved, rest.plus(Form({solved: 1}), -1).times(-1).plus(Form({}, value)))
+
+    def _replace(self, unknown: int, by: Form) -> None:
+        """Put a form for an unknown from here on."""
+        forms, self._conditions = [by, *self._conditions], []
+        self._put = {each: _put(form, unknown, by) for each, form in self._put.items()}
+        self._put[unknown] = by
+        for form in forms:
+            replaced = _put(form, unknown, by)
+            if replaced.always is None:
+                self._conditions.append(replaced)
+
+    def _reduced(self, form: Form) -> Form:
+        """The form without unknowns for which others were put."""
+        for unknown in [each for each in form.terms if each in self._put]:
+            form = _put(form, unknown, self._put[unknown])
+        return form
 
     def shares(self, total: Form, weights: Sequence[Form]) -> list[Form]:
         """The total, shared out by largest remainder, as its contract says; see `orderfsm.testing.symbolic`."""
+        total, weights = self._reduced(total), [self._reduced(weight) for weight in weights]
         key = total.key, *(weight.key for weight in weights)
         if key not in self._shares:
             self._shares[key] = self._shared(total, weights)
@@ -233,7 +286,7 @@ class Run:
     @property
     def assumptions(self) -> tuple[str, ...]:
         """What was assumed, in order."""
-        return tuple(_condition(form, self._names) for form in self._assumed)
+        return tuple(self._assumed)
 
     @property
     def prices(self) -> tuple[str, ...]:
@@ -247,7 +300,7 @@ class Run:
 
     def smallest(self) -> dict[str, int]:
         """The same with prices that are small in all."""
-        together = Form({index: -1 for index in self._prices.values()})
+        together = self._reduced(Form({index: -1 for index in self._prices.values()}))
         most = 0
         while True:
             try:
@@ -255,6 +308,8 @@ class Run:
             except Undecided:
                 return self.example()[0]
             if found is not None:
+                for unknown, form in self._put.items():
+                    found[unknown] = form.at(_Zeros(found))
                 return {name: found.get(index, 0) for name, index in self._prices.items()}
             most = 2 * most + 1
 
@@ -265,6 +320,29 @@ class Run:
     def written(self, form: Form) -> str:
         """A sum for people."""
         return _sum(form, self._names)
+
+
+class _Zeros(dict[int, int]):
+    """Unknowns of which nothing is known are zero."""
+
+    def __missing__(self, unknown: int) -> int:
+        return 0
+
+
+def _put(form: Form, unknown: int, by: Form) -> Form:
+    factor = form.terms.get(unknown)
+    return form if factor is None else form.plus(Form({unknown: factor}), -1).plus(by, factor)
+
+
+def _split(form: Form, divisor: int) -> tuple[Form, Form, int]:
+    """What divides without a rest, divided; and what is left to be divided, by what, none of it negative."""
+    parts = {unknown: divmod(factor, divisor) for unknown, factor in form.terms.items()}
+    constant, over = divmod(form.constant, divisor)
+    even = Form({unknown: each for unknown, (each, _) in parts.items() if each}, constant)
+    rest = {unknown: left for unknown, (_, left) in parts.items() if left}
+    common = gcd(divisor, *rest.values())
+    odd = Form({unknown: left // common for unknown, left in rest.items()}, over // common)
+    return even, odd, divisor // common
 
 
 def _condition(form: Form, names: Sequence[str]) -> str:

@@ -53,7 +53,25 @@ class Values(StrEnum):
     FULL = "full"
     """Every kind of value that any rule tells apart, malformed selections too."""
     LEAN = "lean"
-    """One value for each way in which goods can move; parcels, amounts and conditions in their plainest form."""
+    """One value for each way in which goods can move; amounts in their plainest form."""
+    PLAIN = "plain"
+    """As lean, but for what only changes amounts: returns are in time, as announced, and by choice."""
+
+
+class Times(StrEnum):
+    """At which instants inputs are tried, beside waiting, which is tried everywhere.
+
+    That an answer is the same whether the deadlines before it were fired by a timer or by the input itself is
+    checked where `EVERY` is tried; `NOW` rests on it: there the instants at and after a deadline are reached by
+    waiting, as states of their own.
+    """
+
+    NOW = "now"
+    """At the present instant."""
+    EVERY = "every"
+    """And just before, exactly at and just after the next deadline that moves goods or ends a payment's time."""
+    ALERTS = "alerts"
+    """And around the next deadline of any kind, also those that only tell somebody that something waits."""
 
 
 def _chapters(value: Iterable[Chapter]) -> tuple[Chapter, ...]:
@@ -75,7 +93,7 @@ class Scope:
         captures: how many payments there may be at most.
         parcels: how many parcels are told apart, beside goods of which no parcel is known.
         early: how many facts may come too early at most.
-        alerts: whether inputs are tried around every deadline, or only around those that move goods.
+        times: at which instants inputs are tried.
         strangers: whether everybody says everything; else only those who may say a thing in some case.
     """
 
@@ -89,7 +107,7 @@ class Scope:
     captures: int = 1
     parcels: int = 0
     early: int = 1
-    alerts: bool = False
+    times: Times = field(default=Times.EVERY, converter=Times)
     strangers: bool = True
     country: str = "DE"
     currency: str = "EUR"

@@ -27,7 +27,7 @@ from orderfsm.testing.contents import any_content, fitting_content
 from orderfsm.testing.drawing import choose, seldom
 from orderfsm.testing.mentions import SOME_ORDER, STRANGER, Mentions, fitting_kinds, latest, mentions
 from orderfsm.testing.missing import needs_hypothesis
-from orderfsm.testing.openings import amounts, places, policies
+from orderfsm.testing.openings import amounts, places, policies, return_schedules
 
 try:
     from hypothesis import strategies as st
@@ -47,6 +47,7 @@ __all__ = [
     "orders",
     "places",
     "policies",
+    "return_schedules",
 ]
 
 ORDER_ID = "1001"

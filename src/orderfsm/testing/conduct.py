@@ -1,0 +1,390 @@
+"""What holds of every step: who may change what, from what, when; and what is answered.
+
+Steps are compared with the ways of `orderfsm.testing.charter`. Effects are in `orderfsm.testing.notices`.
+"""
+
+from collections.abc import Callable, Iterable
+
+from orderfsm import inputs as i
+from orderfsm.actors import Role
+from orderfsm.decisions import Accepted, Anomalous, Duplicate, Move, Refused
+from orderfsm.inputs import Fact, Input
+from orderfsm.order import Answer, Cause, Lot, Order, Party, Refund
+from orderfsm.reasons import AnomalyCode, Code
+from orderfsm.rows import name_of
+from orderfsm.states import State as S
+from orderfsm.testing.assessing import expected_return
+from orderfsm.testing.charter import REFUND_WAYS, SPEAKERS, STILL_HERE, WAYS, View, Way
+from orderfsm.testing.ledger import cancelled
+from orderfsm.testing.orders import OrderSpace, Position, Said, Wait
+from orderfsm.testing.properties import Action, Step
+
+Taken = Step[Position, Said]
+Check = Callable[[OrderSpace, Taken], str | None]
+
+_WAYS: dict[tuple[str, S, S], list[Way]] = {}
+for _way in WAYS:
+    for _source in _way.sources:
+        _WAYS.setdefault((name_of(_way.word), _source, _way.target), []).append(_way)
+
+_FILLED_IN = {
+    (i.Dispatched.name, source, S.SHIPPED): True for source in STILL_HERE
+} | {(i.Arrived.name, source, S.ARRIVED): True for source in (S.SHIPPED, S.SHIPPED_INTERCEPTING)}  # fmt: skip
+"""Steps that a later report may fill in."""
+
+
+def before_said(space: OrderSpace, step: Taken) -> Order | None:
+    """The order when the input is judged: passed deadlines have fired (policy 3)."""
+    order, said = step.before.order, step.input
+    if not isinstance(order, Order) or isinstance(said, Wait):
+        return None
+    now = said.received_at or said.at
+    assert now is not None
+    return space.when_judged(order, now)
+
+
+def view_of(space: OrderSpace, order: Order, lot: Lot, said: Input) -> View:
+    """What a condition of the charter may look at."""
+    assert said.by is not None and said.at is not None
+    now = said.received_at or said.at
+    return View(space.scope.policy, order, lot, said, said.by.role, said.at, now)
+
+
+# --- who and what ----------------------------------------------------------------------------------------
+
+
+def only_speakers_are_heard(space: OrderSpace, step: Taken) -> str | None:
+    """Whatever takes effect was said by somebody who may say it: in a role, about the own order or goods."""
+    said, answer = step.input, step.answer
+    if isinstance(said, Wait) or not isinstance(answer, Accepted | Anomalous):
+        return None
+    by = said.by
+    assert by is not None
+    if by.role not in SPEAKERS[type(said)]:
+        return f"{by} may not say {said.name}, and was heard"
+    order = step.after.order
+    if isinstance(order, Order):
+        if by.role is Role.CUSTOMER and by.id != order.customer:
+            return f"{by} acts on the order of {order.customer}"
+        if by.role is Role.SELLER:
+            own = {line.id for line in order.lines if line.seller == by.id}
+            others = {move.line for move in answer.moves if move.trigger == said.name} - own
+            if others or not own:
+                return f"{by} moves what is not its own: {', '.join(sorted(others))}"
+    return None
+
+
+def goods_take_allowed_ways(space: OrderSpace, step: Taken) -> str | None:
+    """Goods move only by ways that the policy knows, on the word that opens them, where their condition holds."""
+    answer = step.answer
+    order, rejudged = before_said(space, step), _rejudges(step)
+    for move in answer.moves:
+        if move.source is move.target:
+            continue
+        ways = _WAYS.get((move.trigger, move.source, move.target))
+        if ways is None:
+            if move.inferred and (move.trigger, move.source, move.target) in _FILLED_IN:
+                continue
+            return f"{move.line} went from {move.source} to {move.target} on {move.trigger}"
+        if move.inferred or rejudged or isinstance(step.input, Wait) or order is None:
+            continue
+        if move.trigger == step.input.name:
+            fault = _condition(space, order, step.input, move, ways)
+            if fault:
+                return fault
+    return None
+
+
+def _rejudges(step: Taken) -> bool:
+    """Whether facts that came too early are taken in with this step."""
+    return any(each.waiting for each in step.before.order.anomalies)
+
+
+def _condition(space: OrderSpace, order: Order, said: Input, move: Move, ways: Iterable[Way]) -> str | None:
+    lots = [lot for lot in order.lots if lot.line.id == move.line and lot.state is move.source]
+    if not lots:
+        return None  # goods that moved twice in one answer; each step is a way
+    if any(way.is_open(view_of(space, order, lot, said)) for lot in lots for way in ways):
+        return None
+    return f"{move.line} went from {move.source} to {move.target} on {move.trigger}, though that way was not open"
+
+
+def deadlines_move_goods_on_time(space: OrderSpace, step: Taken) -> str | None:
+    """What moves by itself moves when its time has come, and not a moment before."""
+    order, policy, said = step.after.order, space.scope.policy, step.input
+    if not isinstance(order, Order):
+        return None
+    now = said.at if isinstance(said, Wait) else (said.received_at or said.at)
+    assert now is not None
+    fired = step.answer.fired
+    if "payment_window_closed" in fired and now < order.placed_at + policy.payment_window + policy.payment_grace:
+        return "the order closed before its time"
+    if "preparation_presumed" in fired:
+        if order.paid_at is None or now < order.paid_at + policy.preparation_after:
+            return "preparation was presumed before its time"
+    return None
+
+
+def facts_are_not_refused(space: OrderSpace, step: Taken) -> str | None:
+    """A report by somebody who may report it is taken in, known, or kept; what was kept is not lost."""
+    said, answer = step.input, step.answer
+    if isinstance(said, Wait) or not isinstance(said, Fact):
+        return "a command became an anomaly" if isinstance(answer, Anomalous) else None
+    assert said.by is not None
+    if isinstance(answer, Refused):
+        if [reason.code for reason in answer.reasons] != [Code.NOT_ALLOWED]:
+            return f"{said.name} was refused"
+        may = said.by.role in SPEAKERS[type(said)] and said.by.role is not Role.SELLER
+        return f"{said.by} may report {said.name}, and was refused" if may else None
+    if isinstance(answer, Anomalous):
+        kept = {each.id for each in answer.order.anomalies} - {each.id for each in step.before.order.anomalies}
+        if not answer.anomalies or {each.id for each in answer.anomalies} - kept:
+            return f"{said.name} contradicts something, and is not kept"
+        if any(each.fact != said for each in answer.anomalies):
+            return "another fact than the one that was said is kept"
+    if isinstance(answer, Duplicate) and any(move.trigger == said.name for move in answer.moves):
+        return f"{said.name} was known, and moved goods"
+    return None
+
+
+def idle_timers_change_no_answer(space: OrderSpace, step: Taken) -> str | None:
+    """It makes no difference whether passed deadlines were fired by a timer, or by the input that comes after."""
+    before, said, answer = step.before.order, step.input, step.answer
+    if isinstance(said, Wait) or not answer.fired or not isinstance(before, Order):
+        return None
+    now = said.received_at or said.at
+    assert now is not None
+    prompt = space.machine.decide(space.when_judged(before, now), said)
+    if (prompt.outcome, prompt.order, prompt.reasons) != (answer.outcome, answer.order, answer.reasons):
+        return f"{said.name} was {answer.outcome}, but {prompt.outcome} where a timer had been prompt"
+    return None
+
+
+def refusals_say_why(space: OrderSpace, step: Taken) -> str | None:
+    """A refusal has reasons; that somebody may not is said alone; and nothing changes but what time changes."""
+    answer = step.answer
+    if not isinstance(answer, Refused):
+        return None
+    codes = [reason.code for reason in answer.reasons]
+    if not codes:
+        return "refused without a reason"
+    if Code.NOT_ALLOWED in codes and len(codes) > 1:
+        return "somebody who may not ask learnt more than that"
+    if not isinstance(step.input, Wait) and step.after is not step.before:
+        order = before_said(space, step)
+        if isinstance(order, Order) and answer.order != order:
+            return "a refusal changed the order"
+    return None
+
+
+# --- cancellation ----------------------------------------------------------------------------------------
+
+
+def nothing_in_preparation_is_cancelled_unheard(space: OrderSpace, step: Taken) -> str | None:
+    """Goods in preparation are cancelled on logistics' yes to the question about these very goods."""
+    order = step.after.order
+    if not isinstance(order, Order):
+        return None
+    for line in order.lines:
+        moves = [move for move in step.answer.moves if move.line == line.id and move.target is S.CANCELLED]
+        unheard = sum(move.quantity for move in moves if move.source is S.PREPARING_CANCEL_CONFIRMING)
+        for lot in order.lots if unheard else ():
+            ask = lot.ask
+            yes = ask is not None and ask.party is Party.LOGISTICS and ask.answer is Answer.CONFIRMED
+            if lot.line is line and cancelled(lot) and (yes or lot.stray):
+                unheard -= lot.quantity
+        if unheard > 0:
+            return f"{unheard} of {line.id} cancelled in preparation without a yes to their own question"
+    return None
+
+
+def bundles_are_decided_as_one(space: OrderSpace, step: Taken) -> str | None:
+    """A decision about an item of a bundle takes all of it that has not left, and says what was added."""
+    said, answer = step.input, step.answer
+    decisions = i.RequestCancellation | i.WithdrawCancellation | i.ApproveCancellation | i.DeclineCancellation
+    if not isinstance(said, decisions) or not isinstance(answer, Accepted):
+        return None
+    order = before_said(space, step)
+    if order is None or said.lines == "all":
+        return None
+    named = {line for line, _ in said.lines}
+    moved: dict[str, int] = {}
+    for move in answer.moves:
+        if move.trigger == said.name and move.source in (*STILL_HERE, S.UNPAID):
+            moved[move.line] = moved.get(move.line, 0) + move.quantity
+    bundles = {line.bundle for line in order.lines if line.id in named} - {None}
+    for lot in order.lots:
+        if lot.line.bundle in bundles and lot.state in (*STILL_HERE, S.UNPAID) and not moved.get(lot.line.id):
+            return f"{lot.line.id} belongs to the bundle, and stayed {lot.state}"
+    extra = {line for line in moved if line not in named}
+    return f"{', '.join(extra)} was added, and nobody said so" if extra - set(answer.added) else None
+
+
+def commands_take_just_what_they_name(space: OrderSpace, step: Taken) -> str | None:
+    """A command is all or nothing: it moves the goods that it names, in the quantity that it names."""
+    said, answer = step.input, step.answer
+    if not isinstance(said, i.GoodsCommand | i.CancelDelivery) or not isinstance(answer, Accepted):
+        return None
+    if said.lines is None or said.lines == "all":
+        return None
+    moved: dict[str, int] = {}
+    for move in answer.moves:
+        if move.trigger == said.name:
+            moved[move.line] = moved.get(move.line, 0) + move.quantity
+    for line, quantity in said.lines:
+        there = moved.get(line, 0) - answer.added.get(line, 0)
+        if not there or (quantity is not None and there != quantity):
+            return f"{said.name} names {quantity or 'all'} of {line} and moves {there}"
+    beyond = set(moved) - {line for line, _ in said.lines} - set(answer.added)
+    return f"{said.name} moved {', '.join(sorted(beyond))}, which it does not name" if beyond else None
+
+
+# --- refunds ---------------------------------------------------------------------------------------------
+
+
+def _new_refunds(step: Taken) -> list[Refund]:
+    after, before = step.after.order, step.before.order
+    if not isinstance(after, Order):
+        return []
+    known = len(before.refunds) if isinstance(before, Order) else 0
+    return list(after.refunds[known:])
+
+
+def cancelling_owes_what_was_paid(space: OrderSpace, step: Taken) -> str | None:
+    """In the step in which paid goods are cancelled, what was paid for them is reserved, and nothing else is."""
+    after = step.after.order
+    if not isinstance(after, Order):
+        return None
+    back = sum(refund.amount for refund in _new_refunds(step) if refund.cause is Cause.CANCELLATION)
+    gone = [move for move in step.answer.moves if move.target is S.CANCELLED and move.source in STILL_HERE]
+    if not gone:
+        return f"{back} is given back for a cancellation that did not happen" if back else None
+    lines = {line.id: line for line in after.lines}
+    least = sum(lines[move.line].amount // lines[move.line].quantity * move.quantity for move in gone)
+    most = sum(-(-lines[move.line].amount // lines[move.line].quantity) * move.quantity for move in gone)
+    physical = [lot for lot in after.lots if lot.line.kind == "physical"]
+    whole = all(cancelled(lot) or (lot.assessed and lot.shop_fault) for lot in physical)
+    fee = after.delivery_fee if whole else 0
+    return None if least + fee <= back <= most + fee else f"{back} is given back for {most} and {fee} of delivery"
+
+
+def returns_are_paid_by_assessment(space: OrderSpace, step: Taken) -> str | None:
+    """Money for returned or lost goods is decided by an assessment, once, and is what the schedule says."""
+    said, answer = step.input, step.answer
+    back = sum(refund.amount for refund in _new_refunds(step) if refund.cause is Cause.RETURN)
+    if not isinstance(said, i.AssessReturn) or not isinstance(answer, Accepted):
+        return f"{back} is given back for a return that nobody assessed" if back else None
+    order = before_said(space, step)
+    if order is None:
+        return None
+    assessed = [move for move in answer.moves if move.trigger == said.name]
+    for move in assessed:
+        if not any(lot.line.id == move.line and lot.state is move.source and not lot.assessed for lot in order.lots):
+            return f"{move.line} was assessed a second time"
+    if len(assessed) != 1:
+        return None
+    lots = [lot for lot in order.lots if lot.line.id == assessed[0].line and not lot.assessed]
+    if len(lots) != 1 or lots[0].quantity != assessed[0].quantity:
+        return None
+    expected = expected_return(space.scope.policy, order, lots[0], said)
+    return None if back == expected else f"{back} is given back for a return, and not {expected}"
+
+
+def payments_come_back_for_a_reason(space: OrderSpace, step: Taken) -> str | None:
+    """Late payments, excess and parts go back when they come, when the order closes or shrinks, and never else."""
+    said, answer = step.input, step.answer
+    causes = {refund.cause for refund in _new_refunds(step)}
+    money = causes & {Cause.LATE_PAYMENT, Cause.EXCESS_PAYMENT, Cause.PART_PAYMENT}
+    if not money:
+        return None
+    closing = "payment_window_closed" in answer.fired
+    by_hand = isinstance(said, i.RequestCancellation) and any(move.source is S.UNPAID for move in answer.moves)
+    if not (isinstance(said, i.PaymentCaptured) or closing or by_hand):
+        return f"{', '.join(sorted(money))} without a payment"
+    order = before_said(space, step)
+    if Cause.LATE_PAYMENT in money and isinstance(order, Order) and order.paid_at is not None:
+        return "a late payment of an order that is paid"
+    return None
+
+
+def refunds_take_allowed_ways(space: OrderSpace, step: Taken) -> str | None:
+    """A refund moves only on the payment provider's word, or when customer service sends it again."""
+    before, after, said = step.before.order, step.after.order, step.input
+    if not isinstance(before, Order) or not isinstance(after, Order) or before.refunds is after.refunds:
+        return None
+    for old, new in zip(before.refunds, after.refunds, strict=False):
+        fixed = ("id", "cause", "amount", "payment", "instrument", "not_before", "due_by", "lines")
+        if any(getattr(old, name) != getattr(new, name) for name in fixed):
+            return f"{old.id} became another refund"
+        if new.attempt != old.attempt + (1 if isinstance(said, i.ResendRefund) and new.id == said.refund else 0):
+            return f"{old.id}: {new.attempt} attempts"
+        if old.state is not new.state:
+            words = REFUND_WAYS.get((old.state, new.state), frozenset())
+            if type(said) not in words or getattr(said, "refund", None) != old.id:
+                return f"{old.id} went from {old.state} to {new.state}"
+    return None
+
+
+def anomalies_stand_until_settled(space: OrderSpace, step: Taken) -> str | None:
+    """What was kept stays kept, and open until somebody resolves it or it is taken in."""
+    before, after, said = step.before.order.anomalies, step.after.order.anomalies, step.input
+    for old, new in zip(before, after, strict=False):
+        if (old.id, old.fact, old.reason.code) != (new.id, new.fact, new.reason.code):
+            return f"{old.id} became another anomaly"
+        resolved = isinstance(said, i.ResolveAnomaly) and said.anomaly == old.id
+        if old.open and not new.open and not resolved and not old.waiting:
+            return f"{old.id} was closed by nobody"
+    return "an anomaly vanished" if len(after) < len(before) else None
+
+
+def dispatch_is_known(space: OrderSpace, step: Taken) -> str | None:
+    """Goods that left although cancelled or closed are asked back, and nothing that was decided changes."""
+    said, answer = step.input, step.answer
+    if not isinstance(said, i.Dispatched) or not isinstance(answer, Anomalous):
+        return None
+    codes = {each.reason.code for each in answer.anomalies}
+    if codes & {AnomalyCode.DISPATCHED_AFTER_CANCEL, AnomalyCode.DISPATCHED_AFTER_CLOSE}:
+        if not any(effect.name == "ask_carrier" for effect in answer.effects):
+            return "goods went astray, and nobody asked them back"
+        if not any(lot.stray for lot in answer.order.lots):
+            return "goods went astray, and it is not remembered"
+    return None
+
+
+CONDUCT: tuple[tuple[Check, tuple[str, ...], bool], ...] = (
+    (only_speakers_are_heard, ("5.15", "B10", "B8"), False),
+    (goods_take_allowed_ways, ("A1", "A3", "A5", "A8", "A9", "A11", "A12", "A13", "A15", "A16", "B1", "B3", "B6",
+                               "B10", "B18", "5.1", "5.3", "5.4", "5.7", "5.12"), False),
+    (deadlines_move_goods_on_time, ("A1", "A2", "A7", "5.6"), False),
+    (facts_are_not_refused, ("5.12", "5.15"), True),
+    (refusals_say_why, ("5.15", "B13"), True),
+    (idle_timers_change_no_answer, ("A2", "A7"), False),
+    (nothing_in_preparation_is_cancelled_unheard, ("A8", "B22", "5.2"), False),
+    (bundles_are_decided_as_one, ("B21", "B22", "5.2"), False),
+    (commands_take_just_what_they_name, ("B9", "B12", "B13"), False),
+    (cancelling_owes_what_was_paid, ("A18", "5.8"), False),
+    (returns_are_paid_by_assessment, ("A14", "A19", "5.9"), False),
+    (payments_come_back_for_a_reason, ("5.6",), False),
+    (refunds_take_allowed_ways, ("B1", "B2", "A18"), False),
+    (anomalies_stand_until_settled, ("A10", "5.12"), False),
+    (dispatch_is_known, ("5.5", "A9"), False),
+)  # fmt: skip
+
+
+def action(space: OrderSpace, check: Check, clauses: tuple[str, ...], refusals: bool) -> Action[Position, Said]:
+    """A check of steps as a property."""
+    return Action(
+        name=check.__name__,
+        says=(check.__doc__ or "").strip(),
+        clauses=clauses,
+        refusals=refusals,
+        check=lambda step: check(space, step),
+    )
+
+
+def conduct(space: OrderSpace) -> list[Action[Position, Said]]:
+    """All of them, for one space."""
+    return [action(space, check, clauses, refusals) for check, clauses, refusals in CONDUCT]
+
+
+__all__ = ["CONDUCT", "Check", "Taken", "action", "before_said", "conduct", "view_of"]

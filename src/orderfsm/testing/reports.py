@@ -1,0 +1,43 @@
+"""What was proved and played in this process, for the summary line that the pytest plugin writes.
+
+The plugin reads it only where somebody has imported it: a run that proves and plays nothing says nothing.
+"""
+
+from collections.abc import Mapping
+
+from attrs import define
+
+MACHINE = "machine"
+PROOF = "proof"
+
+
+@define(eq=False)
+class Report:
+    """One proof, or one order machine with all of its stories.
+
+    Attributes:
+        kind: `PROOF`, `MACHINE`, or another noun that takes an s.
+        name: which one.
+        passed: whether nothing was found against it.
+        figures: how much was looked at, by plural noun, such as ``states``.
+    """
+
+    kind: str
+    name: str
+    passed: bool
+    figures: dict[str, int]
+
+
+_REPORTS: list[Report] = []
+
+
+def record(kind: str, name: str, passed: bool, figures: Mapping[str, int] | None = None) -> Report:
+    """Record one result. What is counted later is written into the report that this gives back."""
+    report = Report(kind, name, passed, dict(figures or {}))
+    _REPORTS.append(report)
+    return report
+
+
+def recorded() -> tuple[Report, ...]:
+    """Everything that has been recorded in this process, in order."""
+    return tuple(_REPORTS)
