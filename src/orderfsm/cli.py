@@ -1,7 +1,7 @@
-"""The command line: replay an order log, and print the table, the diagrams, the schema and the policy.
+"""The command line: replay an order log, prove a policy, and print the table, the diagrams, the schema and the policy.
 
-Exit status: 0 when everything was understood, whatever was refused; 1 when some lines of a log were invalid;
-2 for wrong usage or a file that cannot be read or written; 130 after Ctrl-C, 141 when nobody reads on.
+Exit status: 0 when everything was understood, whatever was refused, or the proof passed; 1 when some lines of a
+log were invalid, or the proof did not pass; 2 for wrong usage or a file that cannot be read or written; 130 after Ctrl-C, 141 when nobody reads on.
 """
 
 import argparse
@@ -22,10 +22,11 @@ examples:
   orderfsm replay orders.jsonl --json              one answer per line
   orderfsm replay - --policy shop.toml < orders.jsonl
   orderfsm policy --policy marketplace > shop.toml  a policy file to start from
+  orderfsm prove --policy shop.toml                try every input in every reachable state
 
 exit status:
-  0  everything was understood, whatever was refused
-  1  some lines were invalid; the others count
+  0  everything was understood, whatever was refused; the proof passed
+  1  some lines were invalid, and the others count; the proof did not pass
   2  wrong usage, or a file that cannot be read or written
 """
 
@@ -99,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_policy(policy)
     policy.set_defaults(run=_policy)
+    _add_prove(commands.add_parser)
     return parser
 
 
@@ -139,6 +141,39 @@ def _add_diagram(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
     diagram.add_argument("--guards", action="store_true", help="name the guards on the arrows")
     diagram.add_argument("--part", metavar="PART", help="one chapter, such as payment or returns; default: the whole")
     diagram.set_defaults(run=_diagram)
+
+
+def _add_prove(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
+    prove = add_parser(
+        "prove",
+        help="try every input in every reachable state of small orders",
+        description=(
+            "Explore all small orders under a policy on the code that decides them, and check every property in "
+            "every state. Prints what was explored, what does not hold with a shortest trace, and the exact claim."
+        ),
+        epilog=(
+            "A run that --seconds cuts short is undetermined: it claims nothing. "
+            "example: orderfsm prove --policy shop.toml --scope nightly --jobs 2"
+        ),
+    )
+    prove.add_argument(
+        "--policy",
+        metavar="POLICY",
+        default="combined",
+        help="combined (default), declaration, marketplace, a TOML file, or every: all presets and each switch alone",
+    )
+    prove.add_argument("--scope", choices=("ci", "nightly"), default="ci", help="how much: ci (default) or nightly")
+    prove.add_argument("--mutate", action="store_true", help="break the definition on purpose, and see it noticed")
+    prove.add_argument("--json", action="store_true", help="one JSON object, for machines")
+    prove.add_argument("--jobs", metavar="N", type=_jobs, default=1, help="share the scopes among N processes")
+    prove.add_argument("--seconds", metavar="N", type=_seconds, help="give each scope at most N seconds")
+    prove.set_defaults(run=_prove)
+
+
+def _seconds(text: str) -> float:
+    if not text.isascii() or not text.isdigit() or not int(text[:9]):
+        raise argparse.ArgumentTypeError(f"expected a whole number of seconds, got {text!r}")
+    return float(text)
 
 
 def _add_policy(parser: argparse.ArgumentParser) -> None:
@@ -223,6 +258,31 @@ def _policy(options: argparse.Namespace) -> int:
     from orderfsm.policy_file import load_policy, write_policy
 
     return _print(write_policy(load_policy(options.policy)))
+
+
+def _prove(options: argparse.Namespace) -> int:
+    from orderfsm.policy_file import load_policy
+    from orderfsm.testing.catalogue import Size, catalogue
+    from orderfsm.testing.exploring import Limits
+    from orderfsm.testing.proving import prove
+    from orderfsm.testing.verdicts import verdict_text
+    from orderfsm.testing.watching import Watching
+
+    policy = None if options.policy == "every" else load_policy(options.policy)
+    if options.mutate:
+        return _mutate(options)
+    scopes = catalogue(Size(options.scope), policy)
+    with Watching(len(scopes)) as watching:
+        proof = prove(
+            scopes, jobs=options.jobs, limits=Limits(seconds=options.seconds), done=watching.done,
+            report=watching.report,
+        )  # fmt: skip
+    _print(proof.as_json() if options.json else verdict_text(proof, scopes))
+    return UNDERSTOOD if proof.passed else SOME_INVALID
+
+
+def _mutate(options: argparse.Namespace) -> int:
+    raise NotImplementedError
 
 
 def _print(text: str) -> int:

@@ -80,4 +80,4 @@ def days_between(start: datetime, end: datetime, timezone: str) -> int:
     """How many dates of the calendar in `timezone` lie between two instants."""
     from orderfsm.calendars import local_date
 
-    return (local_date(end, timezone) - local_date(start, timezone)) // timedelta(days=1)
+    return (local_date(end, timezone) - local_date(start, timezone)).days

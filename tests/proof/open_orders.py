@@ -47,9 +47,7 @@ def placed(prices: Prices, *lines: Goods, policy: Policy = MARKETPLACE) -> Story
         Item(id=line.id, amount=prices(line.id), quantity=line.quantity, bundle=line.bundle, kind=line.kind)
         for line in lines
     ]
-    decision = story.send(
-        Place(customer="c9", country="DE", currency="EUR", lines=items, delivery_fee=prices("fee"))
-    )
+    decision = story.send(Place(customer="c9", country="DE", currency="EUR", lines=items, delivery_fee=prices("fee")))
     assert "accepted" == decision.outcome
     return story
 
@@ -87,12 +85,27 @@ def cancelled(story: Story, lines: Iterable[str], after: float = 1) -> None:
         assert "accepted" == decision.outcome, decision.reasons
 
 
+def cancelled_in_turn(prices: Prices, units: str, payments: int) -> Order:
+    """Paid goods are cancelled unit by unit; the claims are made after every step."""
+    told = bought(prices, *(Goods(id, units.count(id)) for id in sorted(set(units))), payments=payments)
+    for unit in units:
+        cancelled(told, [unit])
+        settled_up(prices, told)
+    assert 0 == kept(told.order)
+    return told.order
+
+
 # --- what must be true -----------------------------------------------------------------------------------
 
 
 def given_back(order: Order, *causes: Cause) -> int:
     """What all refunds of these causes give back together; of any cause where none is named."""
     return sum(refund.amount for refund in order.refunds if not causes or refund.cause in causes)
+
+
+def given_back_to(order: Order, payment: str) -> int:
+    """What one payment gives back."""
+    return sum(refund.amount for refund in order.refunds if refund.payment == payment)
 
 
 def kept(order: Order) -> int:
@@ -105,14 +118,14 @@ def settled_up(prices: Prices, story: Story) -> Order:
     order = story.order
     _payments_give_back_what_they_captured(prices, order)
     _goods_keep_their_price(prices, order)
-    _what_is_owed_is_paid_back(prices, order)
+    _what_is_owed_is_paid_back(prices, story)
     _refunds_are_sent_once(prices, story)
     return order
 
 
 def _payments_give_back_what_they_captured(prices: Prices, order: Order) -> None:
     for payment in order.payments:
-        back = sum(refund.amount for refund in order.refunds if refund.payment == payment.id)
+        back = given_back_to(order, payment.id)
         prices.claim("no payment gives back more than it captured", back <= payment.amount)
     prices.claim("no refund is zero or less", all(refund.amount > 0 for refund in order.refunds))
     ours = {payment.id: payment.instrument for payment in order.payments}
@@ -127,21 +140,27 @@ def _goods_keep_their_price(prices: Prices, order: Order) -> None:
         prices.claim("no goods cost less than nothing", all(lot.amount >= 0 for lot in lots))
 
 
-def _what_is_owed_is_paid_back(prices: Prices, order: Order) -> None:
-    off = [lot for lot in order.lots if was_cancelled(lot)]
+def _what_is_owed_is_paid_back(prices: Prices, story: Story) -> None:
+    order = story.order
     physical = [lot for lot in order.lots if lot.line.physical]
-    back = given_back(order, Cause.CANCELLATION)
+    off = [lot for lot in order.lots if was_cancelled(lot) and lot.line.id not in _cancelled_unpaid(story)]
     if order.paid_at is not None:
         fee = order.delivery_fee if physical and all(was_cancelled(lot) for lot in physical) else 0
         owed = sum(lot.amount for lot in off) + fee
+        back = given_back(order, Cause.CANCELLATION)
         prices.claim("what was paid for cancelled goods is given back, and no more", owed == back)
-    if len(off) == len(order.lots):
+    if all(was_cancelled(lot) for lot in order.lots):
         prices.claim("everything is given back once everything is cancelled", 0 == kept(order))
     for lot in off:
         at_once = lot.state is State.REFUNDED and not _was_settled(order, lot)
         prices.claim("goods go to refunded at once exactly where no refund was made for them", at_once != _owed(lot))
         if not _owed(lot):
             prices.claim("only free goods get no refund", lot.amount == 0)
+
+
+def _cancelled_unpaid(story: Story) -> set[str]:
+    moves = [move for decision in story.decisions for move in decision.moves]
+    return {move.line for move in moves if move.source is State.UNPAID and move.target is State.CANCELLED}
 
 
 def _owed(lot: Lot) -> bool:

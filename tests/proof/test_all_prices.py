@@ -4,11 +4,19 @@ What is asserted here holds for every line price, every delivery fee and every w
 the total, zero among them. Returns are in `test_all_return_prices.py`.
 """
 
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import pytest
 
-from orderfsm import ApproveCancellation, Policy, PreparationStarted, RequestCancellation, StopConfirmed, StopDenied
+from orderfsm import (
+    ApproveCancellation,
+    PaymentCaptured,
+    Policy,
+    PreparationStarted,
+    RequestCancellation,
+    StopConfirmed,
+    StopDenied,
+)
 from orderfsm.order import Cause, Order
 from orderfsm.states import State
 from orderfsm.testing.symbolic import Prices, all_prices
@@ -18,8 +26,10 @@ from tests.proof.open_orders import (
     Goods,
     bought,
     cancelled,
+    cancelled_in_turn,
     captured,
     given_back,
+    given_back_to,
     goods,
     kept,
     placed,
@@ -65,7 +75,8 @@ def test_everything_that_was_captured_goes_back_when_everything_is_cancelled(
         order = settled_up(prices, told)
         for payment in order.payments:
             back = [refund.amount for refund in order.refunds if refund.payment == payment.id]
-            prices.claim("one refund per payment gives it back whole", ([payment.amount] if payment.amount else []) == back)
+            whole = [payment.amount] if payment.amount else []
+            prices.claim("one refund per payment gives it back whole", whole == back)
         return order
 
     all_prices(story).check()
@@ -77,16 +88,6 @@ def test_everything_that_was_captured_goes_back_when_everything_is_cancelled(
 def orders_of(units: str) -> list[str]:
     """All orders in which these units can be cancelled, each once."""
     return sorted({"".join(each) for each in permutations(units)})
-
-
-def cancelled_in_turn(prices: Prices, units: str, payments: int) -> Order:
-    """Paid goods are cancelled unit by unit; the claims are made after every step."""
-    told = bought(prices, *(Goods(id, units.count(id)) for id in sorted(set(units))), payments=payments)
-    for unit in units:
-        cancelled(told, [unit])
-        settled_up(prices, told)
-    assert 0 == kept(told.order)
-    return told.order
 
 
 @pytest.mark.parametrize("units", [each for some in ("A", "AA", "AB", "ABC", "AAB") for each in orders_of(some)])
@@ -134,7 +135,7 @@ def test_units_of_a_line_differ_by_at_most_one_minor_unit() -> None:
         for _ in range(3):
             cancelled(told, ["A"])
             steps.append(given_back(told.order))
-        first, second, third = (after - before for before, after in zip(steps, steps[1:], strict=False))
+        first, second, third = (after - before for before, after in pairwise(steps))
         prices.claim("the dearer first", 0 <= first - second <= 1 and 0 <= second - (third - prices.minor("fee")) <= 1)
         settled_up(prices, told)
 
@@ -285,7 +286,7 @@ def test_a_conflicting_report_of_a_payment_moves_no_money() -> None:
         told = bought(prices, *goods(1))
         before = told.order.refunds, told.order.payments
         prices.suppose(total(prices, told) > 0)
-        decision = told.send(told_again(prices), 1)
+        decision = told.send(PaymentCaptured(payment="p1", instrument="card:p1", amount=prices("told")), 1)
         assert before == (told.order.refunds, told.order.payments)
         same = prices.minor("told") == total(prices, told)
         assert (["payment_conflict"] if not same else []) == codes(decision)

@@ -44,6 +44,4 @@ def expected_return(policy: Policy, order: Order, lot: Lot, said: AssessReturn) 
 def _everything_else_is_gone(order: Order, lot: Lot) -> bool:
     """Whether all other physical goods were cancelled or came back by the shop's fault (policy 5.8)."""
     others = [each for each in order.lots if each is not lot and each.line.kind == "physical"]
-    return all(
-        S.CANCELLED in (each.state, each.settled_from) or (each.assessed and each.shop_fault) for each in others
-    )
+    return all(S.CANCELLED in (each.state, each.settled_from) or (each.assessed and each.shop_fault) for each in others)

@@ -299,7 +299,7 @@ def payments_come_back_for_a_reason(space: OrderSpace, step: Taken) -> str | Non
         return None
     closing = "payment_window_closed" in answer.fired
     by_hand = isinstance(said, i.RequestCancellation) and any(move.source is S.UNPAID for move in answer.moves)
-    if not (isinstance(said, i.PaymentCaptured) or closing or by_hand):
+    if not (isinstance(said, i.PaymentCaptured) or closing or by_hand or _rejudges(step)):
         return f"{', '.join(sorted(money))} without a payment"
     order = before_said(space, step)
     if Cause.LATE_PAYMENT in money and isinstance(order, Order) and order.paid_at is not None:
@@ -316,7 +316,8 @@ def refunds_take_allowed_ways(space: OrderSpace, step: Taken) -> str | None:
         fixed = ("id", "cause", "amount", "payment", "instrument", "not_before", "due_by", "lines")
         if any(getattr(old, name) != getattr(new, name) for name in fixed):
             return f"{old.id} became another refund"
-        if new.attempt != old.attempt + (1 if isinstance(said, i.ResendRefund) and new.id == said.refund else 0):
+        again = isinstance(said, i.ResendRefund) and said.refund == new.id and isinstance(step.answer, Accepted)
+        if new.attempt != old.attempt + again:
             return f"{old.id}: {new.attempt} attempts"
         if old.state is not new.state:
             words = REFUND_WAYS.get((old.state, new.state), frozenset())

@@ -10,6 +10,7 @@ A run that a limit cut short is *undetermined*: it proves nothing, and says so.
 
 from array import array
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from hashlib import sha256
 from time import perf_counter
 from typing import Any, Generic, TypeVar
 
@@ -77,6 +78,7 @@ class Exploration(Generic[S, I]):
         missing: what a `Sometimes` never saw, by its name.
         undetermined: why the run was cut short; empty where everything was explored.
         seconds: how long it took.
+        edges: for each state, the numbers of the other states to which an input leads.
     """
 
     states: list[S]
@@ -90,6 +92,7 @@ class Exploration(Generic[S, I]):
     undetermined: str = ""
     seconds: float = 0.0
     keys: dict[Hashable, int] = field(factory=dict, repr=False)
+    edges: "list[array[int]]" = field(factory=list, repr=False)
     trace: Callable[[int], Trace[S, I]] = field(default=None, repr=False, eq=False)  # set by the run
 
     @property
@@ -101,6 +104,16 @@ class Exploration(Generic[S, I]):
     def passed(self) -> bool:
         """Whether everything was explored, nothing was violated, and nothing is missing."""
         return self.complete and not self.violations and not any(self.missing.values())
+
+    @property
+    def digest(self) -> str:
+        """Of all keys, and of what leads from which to which; equal for equal graphs. Empty for a run cut short."""
+        if not self.complete:
+            return ""
+        digest = sha256()
+        for key, edges in zip(self.keys, self.edges, strict=True):
+            digest.update(f"{key!r} {sorted(edges)}\n".encode())
+        return digest.hexdigest()
 
     @property
     def rate(self) -> float:
@@ -138,11 +151,11 @@ def explore(
     Raises:
         Whatever `step` or a check raises: a fault in a machine is not a violation of a property.
     """
-    return _Run(inputs, step, key or _itself, within, properties, limits or Limits(), report).explore(initial)
+    return _Run(inputs, step, key, within, properties, limits or Limits(), report).explore(initial)
 
 
-def _itself(state: Any) -> Hashable:
-    return state  # type: ignore[no-any-return]
+def _length(violation: Violation[Any, Any]) -> int:
+    return len(violation.trace)
 
 
 class _GivenUp(Exception):
@@ -154,7 +167,7 @@ class _Run(Generic[S, I]):
         self,
         inputs: Callable[[S], Iterable[I]],
         step: Callable[[S, I], tuple[S, Any]],
-        key: Callable[[S], Hashable],
+        key: Callable[[S], Hashable] | None,
         within: Callable[[S], bool] | None,
         properties: Sequence[Property],
         limits: Limits,
@@ -171,8 +184,7 @@ class _Run(Generic[S, I]):
         self._obligations = [each for each in properties if isinstance(each, Obligation)]
         self._reachable = [each for each in properties if isinstance(each, Reachable)]
         self._parents: list[tuple[int, I | None]] = []
-        self._depths = array("H")
-        self._edges: list[array[int]] = []
+        self._depth = 0
         self._usable: list[list[array[int]]] = [[] for _ in self._reachable]
         self._found: Exploration[S, I] = Exploration([])
         self._found.trace = self._trace
@@ -180,13 +192,18 @@ class _Run(Generic[S, I]):
 
     def explore(self, initial: Iterable[S]) -> Exploration[S, I]:
         found = self._found
+        pausing = self._report is not None or self._limits.seconds is not None
         begun = perf_counter()
         try:
             for state in initial:
-                self._meet(state, -1, None)
-            index = 0
+                key: Hashable = state if self._key is None else self._key(state)
+                if found.keys.setdefault(key, len(found.states)) == len(found.states):
+                    self._meet(state, -1, None)
+            index, of_depth = 0, len(found.states)
             while index < len(found.states):
-                if index % REPORT_EVERY == 0:
+                if index == of_depth:  # all states of one depth come before those of the next
+                    self._depth, of_depth = self._depth + 1, len(found.states)
+                if pausing:
                     found.seconds = perf_counter() - begun
                     self._pause(index)
                 self._expand(index)
@@ -202,29 +219,23 @@ class _Run(Generic[S, I]):
 
     def _pause(self, index: int) -> None:
         found, seconds = self._found, self._limits.seconds
-        if self._report is not None:
+        if self._report is not None and index % REPORT_EVERY == 0:
             self._report(found, len(found.states) - index)
         if seconds is not None and found.seconds > seconds:
             raise _GivenUp(f"{seconds:g} seconds were over with {len(found.states) - index} states to go")
 
-    def _meet(self, state: S, parent: int, input: I | None) -> int:
-        """The number of a state; if it is new, it is kept and looked at."""
+    def _meet(self, state: S, parent: int, input: I | None) -> None:
+        """Keep a new state, whose key was the last to be noted, and look at it."""
         found = self._found
-        keys = found.keys
-        key = self._key(state)
-        index = keys.get(key)
-        if index is not None:
-            return index
-        index = len(found.states)
-        if self._limits.states is not None and index >= self._limits.states:
+        if self._limits.states is not None and len(found.states) >= self._limits.states:
+            found.keys.popitem()
             raise _GivenUp(f"more than {self._limits.states} states")
-        keys[key] = index
         found.states.append(state)
         self._parents.append((parent, input))
-        self._depths.append(0 if parent < 0 else self._depths[parent] + 1)
-        found.depth = max(found.depth, self._depths[index])
-        self._look_at(state, index)
-        return index
+        if parent >= 0:
+            found.depth = self._depth + 1
+        if self._always:
+            self._look_at(state, len(found.states) - 1)
 
     def _look_at(self, state: S, index: int, last: Step[S, I] | None = None) -> None:
         for each in self._always:
@@ -234,30 +245,39 @@ class _Run(Generic[S, I]):
 
     def _expand(self, index: int) -> None:
         found = self._found
-        state = found.states[index]
-        step, meet, within = self._step, self._meet, self._within
+        states, known = found.states, found.keys
+        state = states[index]
+        step, key_of, within = self._step, self._key, self._within
         on_refusal, seen_on_refusal = self._on_refusal, self._seen_on_refusal
+        looking, reachable = bool(self._actions or self._sometimes), self._reachable
+        looking_at_refusals = bool(on_refusal or seen_on_refusal)
         edges: set[int] = set()
-        usable: list[set[int]] = [set() for _ in self._reachable]
+        usable: list[set[int]] = [set() for _ in reachable]
         for input in self._inputs(state):
             found.decisions += 1
             after, answer = step(state, input)
             if after is state:
-                if on_refusal or seen_on_refusal:
+                if looking_at_refusals:
                     self._look(Step(state, input, after, answer), index, on_refusal, seen_on_refusal)
                 continue
-            self._look(Step(state, input, after, answer), index, self._actions, self._sometimes)
+            if looking:
+                self._look(Step(state, input, after, answer), index, self._actions, self._sometimes)
             if within is not None and not within(after):
                 found.beyond += 1
                 self._look_at(after, index, Step(state, input, after, answer))
                 continue
-            target = meet(after, index, input)
+            key: Hashable = after if key_of is None else key_of(after)
+            new = len(states)
+            target = known.setdefault(key, new)  # once, for the hash of a key is dear
+            if target == new:
+                self._meet(after, index, input)
             if target != index:
                 found.transitions += 1
                 edges.add(target)
-                for each, some in zip(self._reachable, usable, strict=True):
-                    if each.usable(input):
-                        some.add(target)
+                if reachable:
+                    for each, some in zip(reachable, usable, strict=True):
+                        if each.usable(input):
+                            some.add(target)
         for obligation in self._obligations:
             for owed in obligation.owed(state):
                 found.decisions += 1
@@ -265,7 +285,7 @@ class _Run(Generic[S, I]):
                 fault = owed.kept(taken)
                 if fault is not None:
                     self._violated(obligation, fault, self._trace(index, taken))
-        self._edges.append(array("I", edges))
+        found.edges.append(array("I", edges))
         for every, some in zip(self._usable, usable, strict=True):
             every.append(array("I", some))
 
@@ -327,3 +347,4 @@ class _Run(Generic[S, I]):
             if stuck >= 0:
                 fault = f"from here no end can be reached ({met.count(0)} such states)"
                 found.violations.append(Violation(each, fault, self._trace(stuck)))
+        found.violations.sort(key=_length)

@@ -36,18 +36,21 @@ class OrderKey:
         symmetry: groups of lines that can be exchanged for each other.
         answered: whether questions that were answered are kept after they decided what they were asked for;
             then they only tell a repeated answer from a stale one, and move nothing.
+        ids: whether inputs that carried an id are kept; only needed where ids are said again.
     """
 
-    def __init__(self, policy: Policy, symmetry: Symmetry = (), *, answered: bool = True) -> None:
+    def __init__(self, policy: Policy, symmetry: Symmetry = (), *, answered: bool = True, ids: bool = False) -> None:
         self._policy = policy
         self._answered = answered
+        self._ids = ids
         self._group = {line: number for number, group in enumerate(symmetry) for line in group}
 
     def __call__(self, order: Order | Unplaced, now: datetime) -> Hashable:
         """The key of `order` at `now`."""
         early = tuple([_early(each) for each in order.anomalies if each.waiting]) if order.anomalies else ()
+        seen = tuple(sorted([str(each) for each in order.seen])) if self._ids else ()
         if isinstance(order, Unplaced):
-            return early
+            return early, seen
         lots = list(order.lots)
         keys = [self._lot(order, lot, now) for lot in lots]
         if self._group or len(lots) > len(order.lines):
@@ -67,6 +70,7 @@ class OrderKey:
             order.paid_at is not None,
             late and any([lot.state is State.UNPAID for lot in lots]),
             early,
+            seen,
         )
 
     def _lot(self, order: Order, lot: Lot, now: datetime) -> tuple[Hashable, ...]:

@@ -128,5 +128,3 @@ LEDGER: tuple[tuple[Check, tuple[str, ...]], ...] = (
 def ledger(space: OrderSpace) -> list[Always[Position]]:
     """All of them, for one space."""
     return [always(space, check, clauses) for check, clauses in LEDGER]
-
-

@@ -153,9 +153,7 @@ def _with_label(before: object, moves: Iterable[Move], said: Said) -> bool:
     if isinstance(said, i.ApproveReturn):
         return bool(gone) and said.label is Label.PREPAID
     assert isinstance(before, Order)
-    return any(
-        lot.line.id in gone and lot.case is not None and lot.case.label is Label.PREPAID for lot in before.lots
-    )
+    return any(lot.line.id in gone and lot.case is not None and lot.case.label is Label.PREPAID for lot in before.lots)
 
 
 def _folded(effect: Effect) -> Kind:

@@ -92,27 +92,6 @@ def _one(name: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[st
     return st.fixed_dictionaries({name: values})
 
 
-_PRESETS))
-    changes: dict[str, Any] = {}
-    for name in draw(st.lists(st.sampled_from(sorted(_CHANGES)), unique=True, max_size=3)):
-        changes |= draw(_CHANGES[name])
-    return evolve(preset, **changes)
-
-
-def _durations(*hours: int) -> st.SearchStrategy[timedelta]:
-    return st.sampled_from([timedelta(hours=number) for number in hours])
-
-
-def _one(name: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    return st.fixed_dictionaries({name: values})
-
-
-_SCHEDULES = st.builds(
-    ReturnSchedule,
-    full_days=st.sampled_from([30, 0, 1, 14]),
-    late_share=st.sampled_from(["1/2", "0", "1/3", "1"]),
-    shop_fault_reasons=st.sampled_from([("defective", "damaged"), ()]),
-)
 _PRESETS = (Policy(), Policy.declaration(), Policy.marketplace())
 _CHANGES: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "payment_window": _one("payment_window", _durations(24, 1, 72)),

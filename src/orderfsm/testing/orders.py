@@ -30,6 +30,9 @@ TICK = timedelta(microseconds=1)
 
 STRANGER = "somebody else"
 
+_MARKED = frozenset({Role.PLATFORM, Role.CUSTOMER, Role.PAYMENT})
+"""Whose inputs carry an id, where ids are tried."""
+
 
 @frozen
 class Position:
@@ -56,7 +59,7 @@ class OrderSpace:
         self.scope = scope
         self.host_guards = tuple(guards)
         self.machine = OrderMachine(scope.policy, guards=self.host_guards)
-        self._key = OrderKey(scope.policy, symmetry, answered=scope.values is Values.FULL)
+        self._key = OrderKey(scope.policy, symmetry, answered=scope.values is Values.FULL, ids=scope.ids)
         self._alphabet = Alphabet(scope)
         self._sent: dict[datetime, list[Input]] = {}
         self._ticked: tuple[Order | None, dict[datetime, Order]] = None, {}
@@ -181,20 +184,23 @@ class Alphabet:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self._full = scope.values is Values.FULL
-        self.place = scope.place.sent(by=PLATFORM)
+        self.place = scope.place.sent(by=PLATFORM, id=self._id_of(PLATFORM))
         self._total = sum((item.amount for item in scope.lines), scope.place.delivery_fee)
         self.payment = i.PaymentCaptured(payment="p1", instrument="card:1", amount=self._total, by=PAYMENT)
         self.actors = self._actors()
         self._may: dict[type[Input], list[Actor]] = {
-            kind: [actor for actor in self.actors if scope.strangers or self._fits(kind, actor)]
-            for kind in scope.kinds
+            kind: [actor for actor in self.actors if scope.strangers or self._fits(kind, actor)] for kind in scope.kinds
         }
         self.inputs = [
-            kind(**content, by=actor)
+            kind(**content, by=actor, id=self._id_of(actor))
             for kind in scope.kinds
             for content in self._contents(kind)
             for actor in self._may[kind]
         ]
+
+    def _id_of(self, actor: Actor) -> str | None:
+        """One and the same id for everything that a few senders say, where ids are tried at all."""
+        return "k1" if self._scope.ids and actor.role in _MARKED else None
 
     def _actors(self) -> list[Actor]:
         scope = self._scope
@@ -213,7 +219,7 @@ class Alphabet:
         for kind in self._scope.kinds:
             for content in self._quoting(kind, order):
                 for actor in self._may[kind]:
-                    yield kind(**content, by=actor)
+                    yield kind(**content, by=actor, id=self._id_of(actor))
 
     def _quoting(self, kind: type[Input], order: Order) -> Iterator[dict[str, Any]]:
         if issubclass(kind, i.RefundFact | i.ResendRefund):
@@ -281,6 +287,7 @@ class Alphabet:
                 yield {"payment": f"p{number}", "instrument": f"card:{number}", "amount": amount}
         if self._full:
             yield {"payment": "p1", "instrument": "card:0", "amount": total}
+            yield {"payment": "p1", "instrument": "card:1", "amount": "0.005"}
 
     def _goods_command(self, kind: type[Input]) -> Iterator[dict[str, Any]]:
         for lines in self._selections():
@@ -297,11 +304,15 @@ class Alphabet:
             return [*forms, fault, {**choice, "kind": "exchange"}] if self._full else forms
         if kind is i.ApproveReturn:
             plain: list[dict[str, Any]] = [{}, {"terms": "1.00"}, {"label": "prepaid"}]
-            return [*plain, {"terms": "1.00", "label": "prepaid"}, {"terms": "9999"}] if self._full else plain
+            rare = [{"terms": "1.00", "label": "prepaid"}, {"terms": "9999"}, {"terms": "1.005"}]
+            return [*plain, *rare] if self._full else plain
         if kind is i.AssessReturn:
-            few: list[dict[str, Any]] = [{}, {"amount": "1.00"}]
+            some = "1.00" if all(item.amount for item in self._scope.lines) else "0"
+            few: list[dict[str, Any]] = [{}, {"amount": some}]
             if self._scope.values is Values.PLAIN:
                 return [{}, {"amount": str(self._scope.lines[0].amount)}]
+            if self._full:
+                few += [{"amount": "0.50"}, {"amount": "0.505"}]
             more: list[dict[str, Any]] = [
                 {"reason": "defective"}, {"deduction": "0.50"}, {"shipping_payer": "customer"}, {"amount": "0"},
                 {"amount": "9999"},

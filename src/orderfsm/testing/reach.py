@@ -6,8 +6,9 @@ from orderfsm.actors import Role
 from orderfsm.decisions import Anomalous, Refused
 from orderfsm.engine import GOODS
 from orderfsm.events import Event
-from orderfsm.inputs import AssessReturn, RefundSent
+from orderfsm.inputs import AssessReturn, Dispatched, InterceptDenied, RefundSent
 from orderfsm.order import Lot, Order, order_state
+from orderfsm.policy import Policy
 from orderfsm.reasons import AnomalyCode, Code
 from orderfsm.states import OrderState, RefundState, State
 from orderfsm.testing.charter import SPEAKERS, WAYS, View
@@ -50,6 +51,26 @@ WANTED: dict[str, frozenset[Hashable]] = {
     "every_anomaly_is_kept": frozenset(AnomalyCode),
 }
 """What a whole proof has to have seen somewhere in its scopes."""
+
+
+def wanted(policies: Iterable[Policy]) -> dict[str, frozenset[Hashable]]:
+    """What has to be seen under at least one of these policies: some rows and refusals are there for others only."""
+    some = tuple(policies)
+    elsewhere: set[Hashable] = set()
+    if not any(policy.unpaid_cancellation for policy in some):
+        elsewhere |= {name for name in ROWS if name.startswith("unpaid request_cancellation")}
+    if all(policy.unpaid_cancellation for policy in some):
+        elsewhere |= {Code.CLOSES_BY_ITSELF, "may_cancel_unpaid"}
+    if all(policy.own_goods_need_approval for policy in some):
+        elsewhere |= {name for name in ROWS if "request_cancellation[direct" in name}
+    if all(policy.bundle_widening for policy in some):
+        elsewhere.add(Code.BUNDLE_INDIVISIBLE)
+    if not any(policy.payment_grace for policy in some):
+        elsewhere |= {name for name in ROWS if "[captured_too_late]" in name}
+    if all("DE" in policy.prepaid_label_countries for policy in some):
+        elsewhere |= {Code.NO_PREPAID_LABEL, "label_can_be_had"}
+    return {name: every - elsewhere for name, every in WANTED.items()}
+
 
 _GUARD_OF = {code: guard for guard, code in GUARD_CODES.items()}
 
@@ -117,7 +138,7 @@ def at_its_end(position: Position) -> bool:
     """Whether nothing is left to be done: goods are where they may stay, and no money or answer is still out."""
     order = position.order
     if not isinstance(order, Order):
-        return False
+        return True  # nothing was placed, so nothing is left to be done
     if any(refund.state is not RefundState.SETTLED for refund in order.refunds):
         return False
     for lot in order.lots:
@@ -133,8 +154,10 @@ def without_the_customer(said: Said) -> bool:
 
 
 def endings(space: OrderSpace) -> list[Property]:
-    """From everywhere an end can be reached, also where the customer never answers; if refunds are in the scope."""
-    if not {AssessReturn, RefundSent} <= set(space.scope.kinds):
+    """From everywhere an end can be reached, also where the customer never answers; where the scope has its words."""
+    kinds = set(space.scope.kinds)
+    answerable = InterceptDenied in kinds or Dispatched not in kinds  # what went astray is asked back
+    if not {AssessReturn, RefundSent} <= kinds or not answerable:
         return []
     return [
         Reachable(
@@ -198,4 +221,4 @@ def _by_itself(lot: Lot) -> bool:
     return any(isinstance(way.word, Event) and lot.state in way.sources for way in WAYS)
 
 
-__all__ = ["GUARD_CODES", "WANTED", "at_its_end", "endings", "sightings", "turns", "whose_turn"]
+__all__ = ["GUARD_CODES", "WANTED", "at_its_end", "endings", "sightings", "turns", "wanted", "whose_turn"]

@@ -73,6 +73,7 @@ class Run:
         self._assumed: list[str] = []
         self._put: dict[int, Form] = {}
         self._names: list[str] = []
+        self._reckonings: list[Reckoning] = []
         self._prices: dict[str, int] = {}
         self._model: list[int] = []
         self._real: list[int] | None = []
@@ -100,6 +101,7 @@ class Run:
             self._real.append(value if price else reckoned(self._real))
         self._model.append(value)
         self._names.append(name)
+        self._reckonings.append(reckoned)
         return Form({index: 1})
 
     def _require(self, form: Form, what: str) -> None:
@@ -297,6 +299,18 @@ class Run:
         """Prices that meet everything assumed, and whether real numbers take this path for them."""
         values = self._model if self._real is None else self._real
         return {name: values[index] for name, index in self._prices.items()}, self._real is not None
+
+    def taken_by(self, known: Mapping[str, int]) -> bool:
+        """Whether real numbers take this path for these prices."""
+        names = {index: name for name, index in self._prices.items()}
+        values: list[int] = []
+        for index, reckoned in enumerate(self._reckonings):
+            try:
+                values.append(known.get(names[index], 0) if index in names else reckoned(values))
+            except ZeroDivisionError:  # shared out over nothing, which this path excludes
+                return False
+        put = all(values[index] == form.at(values) for index, form in self._put.items())
+        return put and all(form.at(values) >= 0 for form in self._conditions)
 
     def smallest(self) -> dict[str, int]:
         """The same with prices that are small in all."""

@@ -17,11 +17,12 @@ PLACED_AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 class Chapter(StrEnum):
-    """A part of an order's life; the chapters of the policy, with calling off told among the returns."""
+    """A part of an order's life: a chapter of the policy."""
 
     PAYMENT = "payment"
     FULFILMENT = "fulfilment"
     CANCELLATION = "cancellation"
+    INTERCEPTION = "interception"
     RETURNS = "returns"
     REFUNDS = "refunds"
 
@@ -33,8 +34,8 @@ CHAPTERS: dict[Chapter, tuple[type[Input], ...]] = {
         i.RequestCancellation, i.WithdrawCancellation, i.ApproveCancellation, i.DeclineCancellation,
         i.StopConfirmed, i.StopDenied,
     ),
+    Chapter.INTERCEPTION: (i.CancelDelivery, i.DeliveryRefused, i.InterceptConfirmed, i.InterceptDenied),
     Chapter.RETURNS: (
-        i.CancelDelivery, i.DeliveryRefused, i.InterceptConfirmed, i.InterceptDenied,
         i.RequestReturn, i.WithdrawReturn, i.ApproveReturn, i.DeclineReturn, i.AcceptTerms, i.RejectTerms,
         i.ReturnReceived, i.GiveUpService,
     ),
@@ -94,6 +95,7 @@ class Scope:
         parcels: how many parcels are told apart, beside goods of which no parcel is known.
         early: how many facts may come too early at most.
         times: at which instants inputs are tried.
+        ids: whether everything is said with one and the same id, so that all of it is a repetition or a conflict.
         strangers: whether everybody says everything; else only those who may say a thing in some case.
     """
 
@@ -108,6 +110,7 @@ class Scope:
     parcels: int = 0
     early: int = 1
     times: Times = field(default=Times.EVERY, converter=Times)
+    ids: bool = False
     strangers: bool = True
     country: str = "DE"
     currency: str = "EUR"

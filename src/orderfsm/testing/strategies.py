@@ -59,6 +59,8 @@ STEPS = (
 """Steps of time that lead to all sides of the deadlines of ``Policy()``."""
 
 _IDS = (None, None, None, "k1", "k2")
+_TURNS = (*["at once"] * 9, *["after a while"] * 3, *["anything"] * 2)
+_PAYING = (PaymentCaptured,)
 _AFTER_PLACING = tuple(kind for kind in INPUTS if kind is not Place)
 
 
@@ -197,7 +199,9 @@ def fitting_inputs(
         return draw(inputs(order, kinds=some, at=st.just(moment), ids=st.just(name)))
     kind = choose(draw, fitting)
     content, lot = fitting_content(draw, kind, order, _policy(policy))
-    return kind(by=choose(draw, _senders(WHO[kind], mentions(order), lot)), at=moment, id=name, **content)
+    senders = _senders(WHO[kind], mentions(order), lot)
+    sender = choose(draw, senders) if len(senders) > 1 else senders[0]
+    return kind(by=sender, at=moment, id=name, **content)
 
 
 @lru_cache(maxsize=1024)
@@ -216,7 +220,7 @@ def _senders(roles: frozenset[Role], names: Mentions, lot: Lot | None) -> tuple[
             found = [*(Actor(role, seller) for seller in sellers), *found]
         else:
             found.append(Actor(role, names.customer) if role is Role.CUSTOMER else Actor(role))
-    return (*found[:1], *found)
+    return (found[0], *found) if len(found) > 1 else tuple(found)
 
 
 # --- orders ----------------------------------------------------------------------------------------------
@@ -252,12 +256,14 @@ def orders(
 
 
 def _next_input(draw: st.DrawFn, order: Order, policy: Policy) -> Input:
-    """Mostly what fits, and soon: a long wait ends most stories before they begin."""
-    if seldom(draw):
+    """Mostly what fits, and at once: a long wait ends most stories before they begin."""
+    turn = choose(draw, _TURNS)
+    if turn == "anything":
         return draw(inputs(order, policy=policy))
-    at = st.just(latest(order)) if choose(draw, (True, True, True, False)) else moments(order, policy=policy)
-    pays = fitting_kinds(order, [PaymentCaptured]) and not seldom(draw)
-    return draw(fitting_inputs(order, kinds=(PaymentCaptured,) if pays else None, policy=policy, at=at))
+    if turn == "after a while":
+        return draw(fitting_inputs(order, policy=policy))
+    pays = fitting_kinds(order, _PAYING)
+    return draw(fitting_inputs(order, kinds=pays or None, policy=policy, at=st.just(latest(order))))
 
 
 @st.composite

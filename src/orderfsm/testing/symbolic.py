@@ -145,6 +145,11 @@ class Path:
     confirmed: bool
     fault: Exception | None = None
     result: Any = field(default=None, repr=False, eq=False)
+    _run: Run | None = field(default=None, repr=False, eq=False)
+
+    def taken_by(self, known: Mapping[str, int]) -> bool:
+        """Whether these prices, in minor units, take this path."""
+        return self._run is not None and self._run.taken_by(known)
 
     def __str__(self) -> str:
         prices = ", ".join(f"{name} = {amount}" for name, amount in self.prices.items())
@@ -273,7 +278,7 @@ def _told(story: Story, run: Run, currency: str) -> Path | None:
     example, confirmed = run.example()
     if fault is not None:
         example, confirmed = _example(story, run, fault, currency)
-    return Path(run.assumptions, tuple(prices.claims), example, confirmed, fault, result)
+    return Path(run.assumptions, tuple(prices.claims), example, confirmed, fault, result, run)
 
 
 # --- examples --------------------------------------------------------------------------------------------

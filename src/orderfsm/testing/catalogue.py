@@ -1,0 +1,156 @@
+"""The scopes that a proof consists of: small ones for every day, large ones for every night.
+
+A scope is cheap to read and dear to run: the numbers beside the names are states, on the combined policy.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from attrs import evolve
+
+from orderfsm.inputs import Item
+from orderfsm.policy import Policy, ReturnSchedule
+from orderfsm.testing.scopes import Chapter, Scope, Times, Values
+
+
+class Size(StrEnum):
+    """How much is explored."""
+
+    CI = "ci"
+    NIGHTLY = "nightly"
+
+
+FULFILMENT = (Chapter.PAYMENT, Chapter.FULFILMENT, Chapter.CANCELLATION)
+AFTERWARDS = (Chapter.FULFILMENT, Chapter.INTERCEPTION, Chapter.RETURNS, Chapter.REFUNDS)
+
+PRESETS: dict[str, Policy] = {
+    "combined": Policy(),
+    "declaration": Policy.declaration(),
+    "marketplace": Policy.marketplace(),
+}
+
+SWITCHES: dict[str, dict[str, Any]] = {
+    "direct": {"own_goods_need_approval": False},
+    "unpaid by hand": {"unpaid_cancellation": True},
+    "no widening": {"bundle_widening": False},
+    "grace": {"payment_grace": timedelta(hours=2)},
+    "labels": {"prepaid_label_countries": {"DE"}},
+    "shipping deducted": {"return_shipping": {"EUR": "1.50"}},
+    "slow preparation": {"preparation_after": timedelta(hours=36)},
+    "short returns": {"returns": ReturnSchedule(full_days=0, late_share="1/3")},
+}
+"""Every switch and number of the policy that decides what may happen, each changed alone."""
+
+
+def lines(*bundles: str | None, **values: Any) -> tuple[Item, ...]:
+    """Lines A, B, C, …, each in the bundle that is named for it, if one is."""
+    names = "ABCDEFGH"
+    return tuple(
+        Item(id=names[number], amount=values.get("amount", "10.00"), bundle=bundle, seller=values.get("seller"))
+        for number, bundle in enumerate(bundles)
+    )
+
+
+def one(**values: Any) -> tuple[Item, ...]:
+    """One line."""
+    return (Item(id="A", amount=values.pop("amount", "10.00"), **values),)
+
+
+UNTIL_DISPATCH = (Chapter.PAYMENT, Chapter.CANCELLATION)
+CANCELLED = (Chapter.PAYMENT, Chapter.CANCELLATION, Chapter.REFUNDS)
+RETURNED = (Chapter.PAYMENT, Chapter.FULFILMENT, Chapter.RETURNS, Chapter.REFUNDS)
+MIXED = (Item(id="A", amount=1, bundle="s"), Item(id="B", amount=1, bundle="s", seller="s1"))
+
+
+def ci_scopes(policy: Policy) -> Iterator[Scope]:
+    """What is explored in the test suite for one policy: everything once, in its smallest form."""
+    yield Scope(name="1 line", lines=one(), early=0, policy=policy)
+    yield from brief_scopes(policy)
+    now: dict[str, Any] = {"policy": policy, "times": Times.NOW}
+    yield Scope(
+        name="1 line, every value, from its dispatch",
+        lines=one(),
+        values=Values.FULL,
+        paid=True,
+        chapters=AFTERWARDS,
+        strangers=False,
+        **now,
+    )
+    yield Scope(name="1 line, every answer", lines=one(), values=Values.FULL, early=0, chapters=FULFILMENT, **now)
+    yield Scope(name="1 line, parcels", lines=one(), parcels=2, early=0, strangers=False, **now)
+    two: dict[str, Any] = {"captures": 2, "early": 0, "values": Values.PLAIN, "strangers": False, **now}
+    yield Scope(name="1 line, 2 payments, cancelled", lines=one(), chapters=CANCELLED, **two)
+    yield Scope(name="1 line, 2 payments, returned", lines=one(), chapters=RETURNED, **two)
+    yield Scope(
+        name="1 line, early facts", lines=one(), chapters=(*FULFILMENT, Chapter.REFUNDS), strangers=False, **now
+    )
+    yield Scope(name="1 line, payments", lines=one(), captures=2, policy=policy, chapters=UNTIL_DISPATCH)
+    yield Scope(name="1 line, ids", lines=one(), early=0, ids=True, chapters=UNTIL_DISPATCH, strangers=False, **now)
+    yield Scope(name="1 free line", lines=one(amount="0"), early=0, delivery_fee="0", **now)
+    yield Scope(
+        name="1 line, 1 digital",
+        lines=(*one(), Item(id="D", amount="10.00", kind="digital")),
+        values=Values.PLAIN,
+        early=0,
+        **now,
+    )
+    yield Scope(name="mixed bundle", lines=MIXED, early=0, **now)
+
+
+def brief_scopes(policy: Policy) -> Iterator[Scope]:
+    """What is explored in the test suite for every preset and every switch alone."""
+    now: dict[str, Any] = {"policy": policy, "times": Times.NOW}
+    yield Scope(name="1 line, each chapter", lines=one(), strangers=False, early=0, **now)
+    yield Scope(name="1 seller's line", lines=one(seller="s1"), early=0, **now)
+    yield Scope(name="2 units", lines=one(quantity=2), chapters=FULFILMENT, strangers=False, early=0, policy=policy)
+    yield Scope(name="2 loose lines", lines=lines(None, None), chapters=FULFILMENT, strangers=False, early=0, **now)
+    yield Scope(name="bundle of 2", lines=lines("s", "s"), chapters=FULFILMENT, strangers=False, early=0, policy=policy)
+
+
+def nightly_scopes(policy: Policy) -> Iterator[Scope]:
+    """What is explored every night for one policy: all inputs at all instants, one line and two."""
+    yield from ci_scopes(policy)
+    yield Scope(name="1 line, every value", lines=one(), policy=policy, values=Values.FULL, parcels=2, captures=2)
+    yield Scope(name="1 line, every alert", lines=one(), policy=policy, times=Times.ALERTS)
+    yield Scope(name="2 units, all chapters", lines=one(quantity=2), policy=policy)
+    yield Scope(name="2 loose lines, all chapters", lines=lines(None, None), policy=policy)
+    yield Scope(name="bundle of 2, all chapters", lines=lines("s", "s"), policy=policy)
+
+
+def large_scopes(policy: Policy) -> Iterator[Scope]:
+    """Three and four lines."""
+    common: dict[str, Any] = {"policy": policy, "times": Times.NOW, "values": Values.PLAIN, "early": 0}
+    for name, bundles in (("3 loose lines", "..."), ("3 lines, bundle of 2", "ss."), ("bundle of 3", "sss")):
+        yield Scope(name=name, lines=_bundled(bundles), **common)
+    for name, bundles in (
+        ("4 loose lines", "...."), ("4 lines, bundle of 2", "ss.."), ("4 lines, bundle of 3", "sss."),
+        ("bundle of 4", "ssss"), ("2 bundles of 2", "sstt"),
+    ):  # fmt: skip
+        yield Scope(name=f"{name}, until dispatch", lines=_bundled(bundles), chapters=FULFILMENT, **common)
+        yield Scope(name=f"{name}, afterwards", lines=_bundled(bundles), chapters=AFTERWARDS, paid=True, **common)
+
+
+def _bundled(letters: str) -> tuple[Item, ...]:
+    return lines(*(None if letter == "." else letter for letter in letters))
+
+
+def catalogue(size: Size, policy: Policy | None = None) -> list[Scope]:
+    """All scopes of a size: for one policy, or for every preset and every switch alone.
+
+    Args:
+        size: how much.
+        policy: only this one; by default all presets and switches, with the presets' names in the scopes'.
+    """
+    if policy is not None:
+        scopes = ci_scopes(policy) if size is Size.CI else nightly_scopes(policy)
+        return [*scopes, *(large_scopes(policy) if size is Size.NIGHTLY else ())]
+    found: list[Scope] = []
+    policies = PRESETS | {name: Policy(**values) for name, values in SWITCHES.items()}
+    for name, each in policies.items():
+        scopes = nightly_scopes(each) if size is Size.NIGHTLY else ci_scopes(each) if not found else brief_scopes(each)
+        found += [evolve(scope, name=f"{name}: {scope.name}") for scope in scopes]
+    if size is Size.NIGHTLY:
+        found += [evolve(scope, name=f"combined: {scope.name}") for scope in large_scopes(Policy())]
+    return found

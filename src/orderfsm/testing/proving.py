@@ -1,0 +1,229 @@
+"""A proof: every scope of a catalogue explored, with all properties; its figures, its digest, and its claim."""
+
+import json
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from hashlib import sha256
+from multiprocessing import get_context
+from typing import Any
+
+from attrs import define, field, frozen
+
+from orderfsm.guards import HostGuard
+from orderfsm.order import Unplaced
+from orderfsm.placing import open_order
+from orderfsm.testing import reports
+from orderfsm.testing.claims import claims
+from orderfsm.testing.exploring import Exploration, Limits, Report, explore
+from orderfsm.testing.keys import Symmetry, symmetry_of
+from orderfsm.testing.orders import OrderSpace, Position, Said
+from orderfsm.testing.reach import wanted
+from orderfsm.testing.scopes import PLACED_AT, Scope, Values
+from orderfsm.testing.traces import as_diagram, as_test, told
+
+CLAIM = (
+    "Exhaustively checked on the shipped code within this scope: every input, by every actor, at every instant "
+    "that differs, in every reachable state of these orders, under these policies."
+)
+"""What a passed proof says; nothing beyond the scope is claimed."""
+
+TRUSTED = (
+    "Trusted, and not proved: Python and its standard library, attrs, transitions, the calendars of `holidays`; the "
+    "explorer, the keys by which it tells orders apart, and the properties themselves."
+)
+"""What the claim rests on."""
+
+
+@frozen(kw_only=True)
+class ScopeResult:
+    """What was found in one scope; plain data, so that processes can send it.
+
+    Attributes:
+        digest: of the whole graph: its states and what leads from which to which.
+        violations: each told with its trace.
+        tests: each violation as a test to paste.
+        diagrams: each violation as a Mermaid diagram.
+        seen: what was seen for each `Sometimes`.
+    """
+
+    name: str
+    states: int
+    transitions: int
+    decisions: int
+    beyond: int
+    depth: int
+    seconds: float
+    digest: str
+    properties: int
+    undetermined: str = ""
+    violations: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+    diagrams: tuple[str, ...] = ()
+    seen: dict[str, frozenset[Hashable]] = field(factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        """Whether all of it was explored, and nothing was violated."""
+        return not self.undetermined and not self.violations
+
+
+@define
+class Proof:
+    """What was found in all scopes.
+
+    Attributes:
+        results: by scope, in the order of the catalogue.
+        missing: what no scope has seen, by the property that wants it; only filled for whole catalogues.
+    """
+
+    results: list[ScopeResult]
+    missing: dict[str, list[str]] = field(factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        """Whether every scope passed, and everything was seen somewhere."""
+        return all(result.passed for result in self.results) and not any(self.missing.values())
+
+    @property
+    def undetermined(self) -> bool:
+        """Whether nothing was violated, but something was cut short."""
+        return any(result.undetermined for result in self.results) and not self.violations
+
+    @property
+    def violations(self) -> list[str]:
+        """Every violation, told."""
+        return [text for result in self.results for text in result.violations]
+
+    @property
+    def states(self) -> int:
+        """How many states, over all scopes."""
+        return sum(result.states for result in self.results)
+
+    @property
+    def transitions(self) -> int:
+        """How many inputs led from one state to another."""
+        return sum(result.transitions for result in self.results)
+
+    @property
+    def decisions(self) -> int:
+        """How many inputs were tried."""
+        return sum(result.decisions for result in self.results)
+
+    @property
+    def seconds(self) -> float:
+        """The time spent in all scopes together, whichever process spent it."""
+        return sum(result.seconds for result in self.results)
+
+    @property
+    def digest(self) -> str:
+        """A digest of all graphs: it changes when any of them does."""
+        text = "\n".join(f"{result.name} {result.digest}" for result in self.results)
+        return sha256(text.encode()).hexdigest()
+
+    def as_json(self) -> str:
+        """For machines."""
+        scopes = [
+            {name: getattr(result, name) for name in _FIGURES} | {"violations": list(result.violations)}
+            for result in self.results
+        ]
+        figures: dict[str, Any] = {name: getattr(self, name) for name in ("states", "transitions", "decisions")}
+        verdict = "passed" if self.passed else "undetermined" if self.undetermined else "failed"
+        return json.dumps(
+            {"verdict": verdict, **figures, "digest": self.digest, "missing": self.missing, "claim": CLAIM,
+             "trusted": TRUSTED, "scopes": scopes},
+            indent=2,
+        )  # fmt: skip
+
+
+_FIGURES = ("name", "states", "transitions", "decisions", "beyond", "depth", "digest", "undetermined")
+
+Watch = Callable[[str, Exploration[Any, Any], int], None]
+
+
+def prove(
+    scopes: Sequence[Scope],
+    *,
+    guards: Iterable[HostGuard] = (),
+    jobs: int = 1,
+    limits: Limits | None = None,
+    vacuity: bool = True,
+    done: Callable[[ScopeResult], None] | None = None,
+    report: Report | None = None,
+) -> Proof:
+    """Explore every scope with all properties.
+
+    Args:
+        scopes: what is explored; see `orderfsm.testing.catalogue`.
+        guards: the host's own guards.
+        jobs: in how many processes; guards must be importable from the others.
+        limits: for each scope; one that is cut short is undetermined, and so is the proof.
+        vacuity: whether everything has to be seen somewhere: every state, row, guard and code.
+        done: called with each result as it comes.
+        report: called now and then with what was found so far in a scope; only with one job.
+    """
+    guards = tuple(guards)
+    found: dict[str, ScopeResult] = {}
+    if jobs > 1:
+        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+            running: list[Future[ScopeResult]] = [
+                pool.submit(prove_scope, scope, guards, limits) for scope in _dearest_first(scopes)
+            ]
+            for future in as_completed(running):
+                result = future.result()
+                found[result.name] = result
+                if done is not None:
+                    done(result)
+    else:
+        for scope in scopes:
+            result = found[scope.name] = prove_scope(scope, guards, limits, report)
+            if done is not None:
+                done(result)
+    proof = Proof([found[scope.name] for scope in scopes])
+    if vacuity:
+        for name, every in wanted(scope.policy for scope in scopes).items():
+            seen = frozenset[Hashable]().union(*(result.seen.get(name, ()) for result in proof.results))
+            proof.missing[name] = sorted(str(each) for each in every - seen)
+    figures = {"states": proof.states, "decisions": proof.decisions}
+    reports.record("proof", f"{len(scopes)} scopes", proof.passed, figures)
+    return proof
+
+
+def _dearest_first(scopes: Sequence[Scope]) -> list[Scope]:
+    return sorted(scopes, key=lambda scope: -(len(scope.lines) + (scope.values is Values.FULL)) * len(scope.chapters))
+
+
+def prove_scope(
+    scope: Scope, guards: Iterable[HostGuard] = (), limits: Limits | None = None, report: Report | None = None
+) -> ScopeResult:
+    """Explore one scope with all properties."""
+    space = OrderSpace(scope, guards, symmetry=symmetry_of_scope(scope))
+    properties = claims(space)
+    found = explore(
+        space.initial(), space.inputs, space.step,
+        key=space.key, within=space.within, properties=properties, limits=limits, report=report,
+    )  # fmt: skip
+    return _result(scope, found, len(properties))
+
+
+def symmetry_of_scope(scope: Scope) -> Symmetry:
+    """The lines of a scope that can be exchanged for each other; none where single lines are told apart."""
+    return symmetry_of(open_order(Unplaced("1001"), scope.place, PLACED_AT).lines)
+
+
+def _result(scope: Scope, found: Exploration[Position, Said], properties: int) -> ScopeResult:
+    return ScopeResult(
+        name=scope.name,
+        states=len(found.states),
+        transitions=found.transitions,
+        decisions=found.decisions,
+        beyond=found.beyond,
+        depth=found.depth,
+        seconds=found.seconds,
+        digest=found.digest,
+        properties=properties,
+        undetermined="" if found.violations else found.undetermined,
+        violations=tuple(told(each) for each in found.violations),
+        tests=tuple(as_test(each, scope.policy) for each in found.violations),
+        diagrams=tuple(as_diagram(each) for each in found.violations),
+        seen={name: frozenset(some) for name, some in found.seen.items()},
+    )

@@ -1,0 +1,45 @@
+"""How far a proof has come, on the terminal: scopes done, states found and waiting, decisions a second."""
+
+import sys
+from types import TracebackType
+from typing import Any, Self
+
+from orderfsm.testing.exploring import Exploration
+from orderfsm.testing.proving import ScopeResult
+
+
+class Watching:
+    """A bar over the scopes, on standard error if that is a terminal; nothing in a pipe.
+
+    Args:
+        scopes: how many there are.
+    """
+
+    def __init__(self, scopes: int) -> None:
+        self._bar: Any = None
+        if sys.stderr.isatty():
+            from tqdm import tqdm  # read on use, as in `orderfsm.progress`
+
+            self._bar = tqdm(total=scopes, unit=" scopes", leave=False, file=sys.stderr)
+
+    def report(self, found: Exploration[Any, Any], waiting: int) -> None:
+        """What was found so far in the scope that is being explored."""
+        if self._bar is not None:
+            self._bar.set_postfix_str(
+                f"{len(found.states):,} states, {waiting:,} waiting, {found.rate:,.0f} decisions/s"
+            )
+
+    def done(self, result: ScopeResult) -> None:
+        """A scope is done."""
+        if self._bar is not None:
+            self._bar.set_description_str(result.name)
+            self._bar.update()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()

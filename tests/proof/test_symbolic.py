@@ -1,0 +1,391 @@
+"""Open prices: what they assume, where they fork, and that they give what numbers give."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orderfsm import money
+from orderfsm.errors import InvalidInput
+from orderfsm.inputs import Item
+from orderfsm.money import LARGEST, Money, allocate, first_units, half_up
+from orderfsm.testing import symbolic
+from orderfsm.testing.open_amounts import NotLinear, OpenSum
+from orderfsm.testing.runs import Wavering
+from orderfsm.testing.symbolic import Prices, all_prices, path_of, with_prices
+from tests.proof.open_orders import cancelled_in_turn
+
+PRICES = st.integers(0, 40)
+
+
+def number(amount: Any) -> int:
+    """What an amount is for its path's example."""
+    assert isinstance(amount, int | OpenSum)
+    return amount.example if isinstance(amount, OpenSum) else amount
+
+
+# --- paths -----------------------------------------------------------------------------------------------
+
+
+def test_what_holds_for_all_prices_does_not_fork() -> None:
+    """Sums of prices are not negative, and more than their parts: there is one path and nothing is assumed."""
+
+    def story(prices: Prices) -> None:
+        a, b = prices.minor("A"), prices.minor("B")
+        assert a + b >= b
+        assert not a + b < a
+        assert -a <= 0 < a + 1
+        assert 2 * a + b != a - 1
+
+    [path] = all_prices(story).check()
+    assert () == path.assumptions
+    assert path.confirmed
+
+
+def test_what_depends_on_prices_is_told_both_ways() -> None:
+    """A comparison with two answers has two paths; what one assumes, the other excludes."""
+    paths = all_prices(lambda prices: prices.minor("A") > prices.minor("B")).check()
+    assert {("A >= B + 1",): True, ("B >= A",): False} == {path.assumptions: path.result for path in paths}
+
+
+def test_what_was_assumed_is_no_longer_open() -> None:
+    """What follows from the assumptions of a path is decided on it, and no impossible path is told."""
+
+    def story(prices: Prices) -> bool:
+        a, b, c = (prices.minor(name) for name in "ABC")
+        if a <= b <= c:
+            assert a <= c
+            return bool(a == c) == bool(a == b and b == c)
+        return True
+
+    assert all(path.result for path in all_prices(story).check())
+
+
+def test_equal_amounts_are_no_matter_of_how_they_are_written() -> None:
+    """On the path where two sums are equal either does for the other."""
+
+    def story(prices: Prices) -> bool:
+        a, b = prices.minor("A"), prices.minor("B")
+        same = a + a == a + b
+        assert same == (a == b) == ((a, 1) == (b, 1)) == (hash(a) == hash(b) and a - b == 0)
+        return same
+
+    assert [False, False, True] == sorted(path.result for path in all_prices(story).check())
+
+
+def test_a_violation_gives_small_prices_that_show_it() -> None:
+    """The example is as small as any in all, and fails with real numbers."""
+
+    def story(prices: Prices) -> None:
+        prices.suppose(prices.minor("A") >= 3)
+        prices.claim("never twice", prices.minor("B") != 2 * prices.minor("A"))
+
+    paths = all_prices(story)
+    assert not paths.hold
+    [path] = paths.violations
+    assert {"A": 3, "B": 6} == path.prices
+    assert path.confirmed
+    with pytest.raises(AssertionError, match="never twice"):
+        with_prices(story, path.prices)
+    with pytest.raises(AssertionError, match="A = 3, B = 6"):
+        paths.check()
+
+
+def test_that_the_story_raises_is_a_violation() -> None:
+    """Any exception breaks a path off: `decide` must raise for no prices."""
+
+    def story(prices: Prices) -> None:
+        if prices.minor("A") == 7:
+            raise KeyError("seven")
+
+    [path] = all_prices(story).violations
+    assert isinstance(path.fault, KeyError)
+    assert {"A": 7} == path.prices
+
+
+def test_claims_are_kept_with_their_path() -> None:
+    """What was claimed can be read from the path."""
+
+    def story(prices: Prices) -> None:
+        prices.claim("not negative", prices.minor("A") >= 0)
+        if prices.minor("A") > 5:
+            prices.claim("more than five", prices.minor("A") > 5)
+
+    found = {path.claims for path in all_prices(story).check()}
+    assert {("not negative",), ("not negative", "more than five")} == found
+
+
+def test_what_is_supposed_leaves_paths_out() -> None:
+    """Prices for which the story is not told are dropped, not proved; a story for no prices proves nothing."""
+    paths = all_prices(lambda prices: prices.suppose(prices.minor("A") > 5)).check()
+    assert (1, 1) == (len(paths), paths.dropped)
+    nothing = all_prices(lambda prices: prices.suppose(False))
+    assert not nothing.hold
+    with pytest.raises(AssertionError):
+        nothing.check()
+
+
+def test_a_limit_leaves_the_answer_undetermined() -> None:
+    """A telling that is cut short proves nothing, and says so."""
+
+    def story(prices: Prices) -> int:
+        return sum(prices.minor("A") >= n for n in range(1, 100))
+
+    paths = all_prices(story, limit=10)
+    assert "more than 10 paths" == paths.undetermined
+    assert not paths.hold
+    with pytest.raises(AssertionError):
+        paths.check()
+    assert 100 == len(all_prices(story).check())
+
+
+def test_a_story_that_wavers_is_found_out() -> None:
+    """A story must do the same each time it is told."""
+    told: list[int] = []
+
+    def story(prices: Prices) -> None:
+        told.append(1)
+        assert prices.minor("A") + len(told) > 2 or prices.minor("B") > len(told)
+
+    with pytest.raises(Wavering):
+        all_prices(story, violations=100)
+
+
+def test_amounts_of_another_telling_are_not_taken() -> None:
+    """An amount that is kept from one path to another would mean something else there."""
+    kept: list[Any] = []
+
+    def story(prices: Prices) -> bool:
+        kept.append(prices.minor("A"))
+        return bool(kept[0] + prices.minor("B") > 5)
+
+    with pytest.raises(NotLinear):
+        all_prices(story)
+
+
+# --- arithmetic ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        lambda a: a * a,
+        lambda a: a // a,
+        lambda a: 100 // a,
+        lambda a: 100 % a,
+        lambda a: divmod(100, a),
+        lambda a: a // 0,
+        lambda a: a * 0.5,
+        lambda a: [1, 2, 3][a],
+    ],
+)
+def test_what_is_not_linear_is_refused(of: Callable[[Any], Any]) -> None:
+    """An open amount never turns into a number in silence."""
+    with pytest.raises(NotLinear):
+        all_prices(lambda prices: of(prices.minor("A")))
+
+
+def test_a_price_cannot_be_taken_for_a_number() -> None:
+    """Converting one fails, and whatever is reckoned with it unknowingly is no amount."""
+    for number_of in (float, int):
+        with pytest.raises(NotLinear):
+            all_prices(lambda prices, number_of=number_of: number_of(prices("A")))  # type: ignore[misc]
+    [path] = all_prices(lambda prices: Item(id="A", amount=prices("A") * 2)).violations
+    assert isinstance(path.fault, InvalidInput)
+
+
+@given(st.integers(-6, 6), st.integers(-6, 6), st.integers(-20, 20), st.integers(1, 7), PRICES, PRICES)
+def test_dividing_by_a_number_gives_what_it_gives_for_numbers(
+    x: int, y: int, constant: int, divisor: int, a: int, b: int
+) -> None:
+    """Quotient and rest of any sum are those of the numbers, on the path that the numbers take."""
+
+    def story(prices: Prices) -> tuple[int, int]:
+        return divmod(x * prices.minor("A") + y * prices.minor("B") + constant, divisor)
+
+    path = path_of(story, {"A": a, "B": b})
+    assert path is not None and path.confirmed
+    assert divmod(x * a + y * b + constant, divisor) == tuple(map(number, path.result))
+
+
+@pytest.mark.parametrize("divisor", [2, 3, 4, 5])
+def test_a_division_has_a_path_for_every_rest(divisor: int) -> None:
+    """Every rest is told, with the rest for which it is."""
+
+    def story(prices: Prices) -> int:
+        return prices.minor("A") % divisor
+
+    paths = all_prices(story).check()
+    assert list(range(divisor)) == sorted(number(path.result) for path in paths)
+    assert all(path.prices["A"] % divisor == number(path.result) for path in paths)
+
+
+def test_rests_that_cannot_meet_have_no_path() -> None:
+    """A number that gives 1 by 2 and 0 by 4 does not exist, and no path assumes it."""
+
+    def story(prices: Prices) -> tuple[int, int]:
+        a = prices.minor("A")
+        return a % 2, a % 4
+
+    paths = all_prices(story).check()
+    assert [(0, 0), (0, 2), (1, 1), (1, 3)] == sorted(tuple(map(number, path.result)) for path in paths)
+
+
+# --- the shipped functions -------------------------------------------------------------------------------
+
+
+@given(PRICES, st.integers(1, 5), st.data())
+def test_units_cost_what_they_cost_for_numbers(amount: int, quantity: int, data: st.DataObject) -> None:
+    """`first_units` runs on open amounts as it is."""
+    taken = data.draw(st.integers(0, quantity))
+    path = path_of(lambda prices: first_units(prices.minor("A"), quantity, taken), {"A": amount})
+    assert path is not None
+    assert first_units(amount, quantity, taken) == number(path.result)
+
+
+@given(PRICES, st.integers(0, 5), st.integers(1, 5))
+def test_fractions_are_what_they_are_for_numbers(amount: int, over: int, under: int) -> None:
+    """`half_up` runs on open amounts as it is."""
+    path = path_of(lambda prices: half_up(prices.minor("A"), over, under), {"A": amount})
+    assert path is not None
+    assert half_up(amount, over, under) == number(path.result)
+
+
+@given(st.lists(PRICES, min_size=1, max_size=4), st.data())
+def test_shares_are_what_they_are_for_numbers(weights: list[int], data: st.DataObject) -> None:
+    """`allocate` runs on open amounts; for the prices of a path its parts are those of the numbers."""
+    caps = [data.draw(PRICES) for _ in weights]
+    total = data.draw(st.integers(0, sum(caps)))
+    known = (
+        {"total": total}
+        | {f"w{n}": each for n, each in enumerate(weights)}
+        | {f"c{n}": each for n, each in enumerate(caps)}
+    )
+
+    def story(prices: Prices) -> list[int]:
+        return allocate(
+            prices.minor("total"),
+            [prices.minor(f"w{n}") for n in range(len(weights))],
+            [prices.minor(f"c{n}") for n in range(len(caps))],
+        )
+
+    path = path_of(story, known)
+    assert path is not None and path.confirmed
+    assert allocate(total, weights, caps) == [number(each) for each in path.result]
+
+
+def test_an_amount_is_shared_out_over_numbers_exactly() -> None:
+    """Where the weights are known nothing is left to a contract: every path is taken by real prices."""
+    paths = all_prices(lambda prices: allocate(prices.minor("A"), [1, 2])).check()
+    for path in paths:
+        assert allocate(path.prices["A"], [1, 2]) == [number(each) for each in path.result]
+    assert len(paths) == paths.confirmed >= 3
+
+
+def test_one_part_is_shared_out_without_dividing() -> None:
+    """A refund to the only payment is no matter of proportion: all that is asked is whether there is anything."""
+    paths = all_prices(lambda prices: allocate(prices.minor("A"), [prices.minor("A") + 1])).check()
+    assert {("A = 0",), ("A >= 1",)} == {path.assumptions for path in paths}
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_shares_keep_their_contract_on_every_path(count: int) -> None:
+    """Parts give the total, within their caps; all of the weights shared out gives each its own."""
+
+    def story(prices: Prices) -> None:
+        weights = [prices.minor(f"w{n}") for n in range(count)]
+        prices.suppose(prices.minor("total") <= sum(weights))
+        shares = allocate(prices.minor("total"), weights, weights)
+        assert prices.minor("total") == sum(shares)
+        assert all(0 <= share <= weight for share, weight in zip(shares, weights, strict=True))
+        assert weights == allocate(sum(weights), weights, weights)
+
+    all_prices(story).check()
+
+
+def test_money_is_written_for_people_when_it_is_open() -> None:
+    """Open amounts can be shown: messages and facts of refusals do not stop a story."""
+    [path] = all_prices(lambda prices: f"{Money(prices.minor('A') + 5, 'EUR')}, {prices('A')}").check()
+    assert "A" in path.result
+
+
+def test_prices_are_decimals_of_their_currency() -> None:
+    """Open and known prices can be added and compared as decimals, and come back in minor units."""
+
+    def story(prices: Prices) -> list[Any]:
+        a = prices("A")
+        return [a + 1, 1 + a, a - a, 1 - prices.decimal(50), a >= 0, a < LARGEST, a >= LARGEST, a == prices("A")]
+
+    path = path_of(story, {"A": 250})
+    assert path is not None
+    known = with_prices(story, {"A": 250})
+    assert [Decimal("3.50"), Decimal("3.50"), 0, Decimal("0.50"), True, True, False, True] == known
+    minor = [money.minor_units(each, "EUR") for each in known[:4]]
+    with symbolic._stand_ins():
+        assert minor == [number(money.minor_units(each, "EUR")) for each in path.result[:4]]
+    assert known[4:] == path.result[4:]
+
+
+def test_the_shipped_functions_are_put_back() -> None:
+    """What stands in while a story is told is gone afterwards, also when the story fails."""
+    before = money._minor_units, money._largest_remainder
+    inside: list[object] = []
+
+    def story(prices: Prices) -> None:
+        inside.append(money._minor_units)
+        raise KeyError
+
+    all_prices(story)
+    assert before == (money._minor_units, money._largest_remainder)
+    assert before[0] not in inside
+
+
+# --- whole orders ----------------------------------------------------------------------------------------
+
+
+@given(PRICES, PRICES, PRICES, PRICES)
+def test_an_order_ends_as_it_does_with_numbers(a: int, b: int, fee: int, first: int) -> None:
+    """Along the path of some prices every amount of the order is what the machine makes of these numbers."""
+    known = {"A": a, "B": b, "fee": fee, "first": first}
+
+    def story(prices: Prices) -> list[list[int]]:
+        order = cancelled_in_turn(prices, "ABA", payments=2)
+        return [[each.amount for each in some] for some in (order.refunds, order.lots, order.payments)]
+
+    path = path_of(story, known)
+    if first > a + b + fee:
+        assert path is None
+    else:
+        assert path is not None and path.confirmed
+        assert with_prices(story, known) == [[number(each) for each in some] for some in path.result]
+
+
+@pytest.mark.parametrize(
+    ("units", "payments", "names"),
+    [("AAB", 1, "A B fee"), ("AB", 2, "A B fee first"), ("AA", 2, "A fee first")],
+)
+def test_every_order_takes_exactly_one_path(units: str, payments: int, names: str) -> None:
+    """The paths divide the prices among them: none is lost, none is told twice."""
+    paths = all_prices(lambda prices: cancelled_in_turn(prices, units, payments)).check()
+    for amounts in product(range(4), repeat=len(names.split())):
+        known = dict(zip(names.split(), amounts, strict=True))
+        told = known.get("first", 0) <= sum(amounts) - known.get("first", 0)
+        assert int(told) == sum(path.taken_by(known) for path in paths), known
+
+
+@pytest.mark.parametrize(("units", "payments"), [("AAB", 1), ("AB", 2)])
+def test_a_path_is_taken_by_its_own_example(units: str, payments: int) -> None:
+    """Prices that are said to take a path do; where that is not confirmed, they do not."""
+    for path in all_prices(lambda prices: cancelled_in_turn(prices, units, payments)).check():
+        assert path.confirmed == path.taken_by(path.prices)
+
+
+@pytest.mark.parametrize(("units", "count"), [("A", 3), ("AA", 7), ("AB", 6), ("ABC", 12), ("AAB", 12)])
+def test_the_number_of_paths_is_known(units: str, count: int) -> None:
+    """So many kinds of prices are told apart; all of them are real where one payment paid."""
+    paths = all_prices(lambda prices: cancelled_in_turn(prices, units, 1)).check()
+    assert (count, count) == (len(paths), paths.confirmed)
