@@ -22,9 +22,18 @@ test *arguments:
 quick:
     {{ python }} -m pytest -n auto --dist loadfile -m 'not slow'
 
-# The property tests, for as long as it takes.
+# The large scopes of the proof, then the property tests for as long as it takes.
 nightly:
+    {{ python }} -m tests.proof.figures nightly 2
     {{ python }} -m pytest -n auto --dist loadfile --hypothesis-profile=nightly tests/properties
+
+# Explore every preset and every switch alone, in the scopes of the test suite.
+prove *arguments:
+    .venv/bin/orderfsm prove --policy every --jobs 2 {{ arguments }}
+
+# Write the figures of the proof anew; read the difference before it is committed.
+figures:
+    {{ python }} -m tests.proof.figures
 
 # Which lines and branches no test reaches.
 cover:

@@ -24,6 +24,8 @@ from orderfsm.reasons import AnomalyCode, Code
 from orderfsm.rows import name_of
 from orderfsm.table import CONTRADICTIONS, DENIALS, ROWS
 from orderfsm.tables import table_markdown
+from orderfsm.testing.catalogue import PRESETS, SWITCHES, Size
+from orderfsm.testing.proving import CLAIM, TRUSTED
 
 C = TypeVar("C", Code, AnomalyCode)
 
@@ -160,6 +162,32 @@ def drawing(part: str) -> Callable[[], str]:
     return lambda: f"```mermaid\n{diagram(part=part)}```"
 
 
+def claim() -> str:
+    """What a passed proof says, and what it rests on."""
+    return f"> {CLAIM}\n>\n> {TRUSTED}"
+
+
+def scope_table() -> str:
+    """What is explored: in all, and scope by scope under the combined policy."""
+    parts: list[str] = []
+    for size, when in ((Size.CI, "In every test run"), (Size.NIGHTLY, "Every night")):
+        rows = (ROOT / "tests" / "proof" / f"figures-{size}.txt").read_text("utf-8").splitlines()
+        scopes, figures = rows[-1].removeprefix("all ").rsplit(": ", 1)
+        parts.append(f"{when}: {scopes}, {figures.rsplit(', ', 1)[0]}.")
+        if size is Size.NIGHTLY:
+            parts.append("Of these, under the combined policy:")
+            lines = ["| scope | states | transitions | decisions |", "| --- | ---: | ---: | ---: |"]
+            for row in rows[:-1]:
+                policy, name = row.rsplit(": ", 1)[0].split(": ", 1)
+                if policy == "combined":
+                    counts = [word.split()[0] for word in row.rsplit(": ", 1)[1].split(", ")[:-1]]
+                    lines.append(f"| {name} | {' | '.join(counts)} |")
+            parts.append("\n".join(lines))
+    switches = ", ".join(f"`{next(iter(values))}`" for values in SWITCHES.values())
+    parts.append(f"The presets are {', '.join(PRESETS)}; the values that are changed alone are {switches}.")
+    return "\n\n".join(parts)
+
+
 PARTS_BY_NAME: dict[str, Callable[[], str]] = {
     "clauses A": lambda: clause_table("A"),
     "clauses B": lambda: clause_table("B"),
@@ -167,6 +195,8 @@ PARTS_BY_NAME: dict[str, Callable[[], str]] = {
     "policy values": policy_values,
     "table": table,
     "refusal codes": lambda: codes(Code, REFUSALS),
+    "claim": claim,
+    "scopes": scope_table,
     "anomaly codes": lambda: codes(AnomalyCode, ANOMALIES),
     **{f"diagram {part}": drawing(part) for part in PARTS},
 }

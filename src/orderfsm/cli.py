@@ -8,10 +8,13 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from orderfsm.errors import InvalidPolicy, UnreadableLog
 from orderfsm.outputs import Unwritable, output, print_text
+
+if TYPE_CHECKING:
+    from orderfsm.policy import Policy
 
 UNDERSTOOD, SOME_INVALID, WRONG_USAGE, INTERRUPTED, NOBODY_READS = 0, 1, 2, 130, 141
 MOST_JOBS = 64
@@ -270,19 +273,26 @@ def _prove(options: argparse.Namespace) -> int:
 
     policy = None if options.policy == "every" else load_policy(options.policy)
     if options.mutate:
-        return _mutate(options)
+        return _mutate(options, policy)
     scopes = catalogue(Size(options.scope), policy)
     with Watching(len(scopes)) as watching:
         proof = prove(
-            scopes, jobs=options.jobs, limits=Limits(seconds=options.seconds), done=watching.done,
-            report=watching.report,
+            scopes, jobs=options.jobs, limits=Limits(seconds=options.seconds),
+            done=lambda result: watching.done(result.name), report=watching.report,
         )  # fmt: skip
     _print(proof.as_json() if options.json else verdict_text(proof, scopes))
     return UNDERSTOOD if proof.passed else SOME_INVALID
 
 
-def _mutate(options: argparse.Namespace) -> int:
-    raise NotImplementedError
+def _mutate(options: argparse.Namespace, policy: "Policy | None") -> int:
+    from orderfsm.testing.mutants import mutants
+    from orderfsm.testing.mutating import try_mutants
+    from orderfsm.testing.watching import Watching
+
+    with Watching(len(list(mutants())), "mutants") as watching:
+        found = try_mutants(policy=policy, jobs=options.jobs, report=lambda verdict: watching.done(verdict.name))
+    _print(found.as_json() if options.json else "\n".join(found.lines))
+    return UNDERSTOOD if found.passed else SOME_INVALID
 
 
 def _print(text: str) -> int:

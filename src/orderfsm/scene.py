@@ -4,7 +4,7 @@ A rule about a lot reads the order's globals, the lot's own component (a loose l
 few named flags. That keeps lines independent of each other by construction.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Generic, TypeVar
 

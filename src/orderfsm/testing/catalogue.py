@@ -58,6 +58,9 @@ def one(**values: Any) -> tuple[Item, ...]:
     return (Item(id="A", amount=values.pop("amount", "10.00"), **values),)
 
 
+ON_THE_ROAD = (Chapter.FULFILMENT, Chapter.INTERCEPTION, Chapter.RETURNS)
+LOST = (Chapter.FULFILMENT, Chapter.REFUNDS)
+COMING_BACK = (Chapter.RETURNS, Chapter.REFUNDS)
 UNTIL_DISPATCH = (Chapter.PAYMENT, Chapter.CANCELLATION)
 CANCELLED = (Chapter.PAYMENT, Chapter.CANCELLATION, Chapter.REFUNDS)
 RETURNED = (Chapter.PAYMENT, Chapter.FULFILMENT, Chapter.RETURNS, Chapter.REFUNDS)
@@ -110,18 +113,28 @@ def brief_scopes(policy: Policy) -> Iterator[Scope]:
 
 
 def nightly_scopes(policy: Policy) -> Iterator[Scope]:
-    """What is explored every night for one policy: all inputs at all instants, one line and two."""
+    """What is explored every night for every preset and switch: all inputs by everybody at all instants."""
     yield from ci_scopes(policy)
-    yield Scope(name="1 line, every value", lines=one(), policy=policy, values=Values.FULL, parcels=2, captures=2)
+    plain: dict[str, Any] = {"policy": policy, "values": Values.PLAIN, "early": 0}
+    yield Scope(name="2 units, all chapters", lines=one(quantity=2), **plain)
+    yield Scope(name="2 loose lines, all chapters", lines=lines(None, None), **plain)
+    yield Scope(name="bundle of 2, all chapters", lines=lines("s", "s"), **plain)
+
+
+def thorough_scopes(policy: Policy) -> Iterator[Scope]:
+    """What is explored every night for the presets: every value, every alert, and more values for two lines."""
+    yield Scope(name="1 line, every value", lines=one(), policy=policy, values=Values.FULL, parcels=2, early=0)
     yield Scope(name="1 line, every alert", lines=one(), policy=policy, times=Times.ALERTS)
-    yield Scope(name="2 units, all chapters", lines=one(quantity=2), policy=policy)
-    yield Scope(name="2 loose lines, all chapters", lines=lines(None, None), policy=policy)
-    yield Scope(name="bundle of 2, all chapters", lines=lines("s", "s"), policy=policy)
+    yield Scope(name="2 loose lines, parcels", lines=lines(None, None), policy=policy, parcels=1, early=0,
+                chapters=(*FULFILMENT, Chapter.INTERCEPTION), strangers=False)
 
 
 def large_scopes(policy: Policy) -> Iterator[Scope]:
-    """Three and four lines."""
-    common: dict[str, Any] = {"policy": policy, "times": Times.NOW, "values": Values.PLAIN, "early": 0}
+    """Three and four lines, told with one voice, at the present instant and after waiting."""
+    common: dict[str, Any] = {
+        "policy": policy, "times": Times.NOW, "values": Values.PLAIN, "early": 0, "strangers": False,
+        "one_voice": True,
+    }  # fmt: skip
     for name, bundles in (("3 loose lines", "..."), ("3 lines, bundle of 2", "ss."), ("bundle of 3", "sss")):
         yield Scope(name=name, lines=_bundled(bundles), **common)
     for name, bundles in (
@@ -129,7 +142,10 @@ def large_scopes(policy: Policy) -> Iterator[Scope]:
         ("bundle of 4", "ssss"), ("2 bundles of 2", "sstt"),
     ):  # fmt: skip
         yield Scope(name=f"{name}, until dispatch", lines=_bundled(bundles), chapters=FULFILMENT, **common)
-        yield Scope(name=f"{name}, afterwards", lines=_bundled(bundles), chapters=AFTERWARDS, paid=True, **common)
+    four = _bundled("....")  # of bundles nobody asks any more: see `tests/proof/test_catalogue.py`
+    yield Scope(name="4 lines, on the road", lines=four, chapters=ON_THE_ROAD, paid=True, **common)
+    yield Scope(name="4 lines, lost and refunded", lines=four, chapters=LOST, paid=True, **common)
+    yield Scope(name="4 lines, returned and refunded", lines=four, chapters=COMING_BACK, delivered=True, **common)
 
 
 def _bundled(letters: str) -> tuple[Item, ...]:
@@ -141,16 +157,18 @@ def catalogue(size: Size, policy: Policy | None = None) -> list[Scope]:
 
     Args:
         size: how much.
-        policy: only this one; by default all presets and switches, with the presets' names in the scopes'.
+        policy: only this one, of at most two lines; by default all presets and switches, named in the scopes'
+            names, and three and four lines under the first of them.
     """
+    nightly = size is Size.NIGHTLY
     if policy is not None:
-        scopes = ci_scopes(policy) if size is Size.CI else nightly_scopes(policy)
-        return [*scopes, *(large_scopes(policy) if size is Size.NIGHTLY else ())]
+        return [*nightly_scopes(policy), *thorough_scopes(policy)] if nightly else list(ci_scopes(policy))
     found: list[Scope] = []
-    policies = PRESETS | {name: Policy(**values) for name, values in SWITCHES.items()}
-    for name, each in policies.items():
-        scopes = nightly_scopes(each) if size is Size.NIGHTLY else ci_scopes(each) if not found else brief_scopes(each)
+    for name, each in (PRESETS | {name: Policy(**values) for name, values in SWITCHES.items()}).items():
+        scopes = list(nightly_scopes(each) if nightly else brief_scopes(each) if found else ci_scopes(each))
+        if nightly and name in PRESETS:
+            scopes += thorough_scopes(each)
+        if nightly and not found:
+            scopes += large_scopes(each)
         found += [evolve(scope, name=f"{name}: {scope.name}") for scope in scopes]
-    if size is Size.NIGHTLY:
-        found += [evolve(scope, name=f"combined: {scope.name}") for scope in large_scopes(Policy())]
     return found

@@ -9,12 +9,15 @@ from orderfsm import inputs as i
 from orderfsm.actors import Role
 from orderfsm.decisions import Accepted, Anomalous, Duplicate, Move, Refused
 from orderfsm.inputs import Fact, Input
+from orderfsm.money import Money
 from orderfsm.order import Answer, Cause, Lot, Order, Party, Refund
 from orderfsm.reasons import AnomalyCode, Code
 from orderfsm.rows import name_of
+from orderfsm.scene import Scene
 from orderfsm.states import State as S
 from orderfsm.testing.assessing import expected_return
 from orderfsm.testing.charter import REFUND_WAYS, SPEAKERS, STILL_HERE, WAYS, View, Way
+from orderfsm.testing.invariants import overdue
 from orderfsm.testing.ledger import cancelled
 from orderfsm.testing.orders import OrderSpace, Position, Said, Wait
 from orderfsm.testing.properties import Action, Step
@@ -106,11 +109,36 @@ def _condition(space: OrderSpace, order: Order, said: Input, move: Move, ways: I
         return None  # goods that moved twice in one answer; each step is a way
     if any(way.is_open(view_of(space, order, lot, said)) for lot in lots for way in ways):
         return None
-    return f"{move.line} went from {move.source} to {move.target} on {move.trigger}, though that way was not open"
+    cited = ", ".join(dict.fromkeys(way.clause for way in ways))
+    way = f"from {move.source} to {move.target} on {move.trigger}"
+    return f"{move.line} went {way}, though that way was not open ({cited})"
+
+
+def goods_move_as_told(space: OrderSpace, step: Taken) -> str | None:
+    """Goods are where the moves that an answer tells have brought them; nothing else changes where they are."""
+    before, after, moves = step.before.order, step.after.order, step.answer.moves
+    if not isinstance(after, Order) or (isinstance(before, Order) and before.lots is after.lots and not moves):
+        return None
+    there: dict[tuple[str, S], int] = {}
+    if isinstance(before, Order):
+        for lot in before.lots:
+            there[lot.line.id, lot.state] = there.get((lot.line.id, lot.state), 0) + lot.quantity
+    else:
+        there = {(line.id, S.UNPAID): line.quantity for line in after.lines}
+    for move in moves:
+        there[move.line, move.source] = there.get((move.line, move.source), 0) - move.quantity
+        there[move.line, move.target] = there.get((move.line, move.target), 0) + move.quantity
+    for lot in after.lots:
+        there[lot.line.id, lot.state] = there.get((lot.line.id, lot.state), 0) - lot.quantity
+    if not any(there.values()):
+        return None
+    gone = [f"{line} left {state}" for (line, state), quantity in there.items() if quantity > 0]
+    come = [f"{line} got to {state}" for (line, state), quantity in there.items() if quantity < 0]
+    return f"{', '.join(gone or come)}, and no move was told that says so"
 
 
 def deadlines_move_goods_on_time(space: OrderSpace, step: Taken) -> str | None:
-    """What moves by itself moves when its time has come, and not a moment before."""
+    """What moves by itself moves when its time has come: not a moment before, and not one after."""
     order, policy, said = step.after.order, space.scope.policy, step.input
     if not isinstance(order, Order):
         return None
@@ -122,7 +150,22 @@ def deadlines_move_goods_on_time(space: OrderSpace, step: Taken) -> str | None:
     if "preparation_presumed" in fired:
         if order.paid_at is None or now < order.paid_at + policy.preparation_after:
             return "preparation was presumed before its time"
-    return None
+    return overdue(space, order, now)
+
+
+def preparation_counts_from_the_last_payment(space: OrderSpace, step: Taken) -> str | None:
+    """An order is paid when the last payment that its price needed was captured."""
+    before, after = step.before.order, step.after.order
+    if not isinstance(after, Order) or after.paid_at is None:
+        return None
+    if isinstance(before, Order) and before.paid_at is not None:
+        return None if after.paid_at == before.paid_at else "an order that was paid is paid at another time"
+    price = after.delivery_fee + sum(lot.amount for lot in after.lots if not cancelled(lot))
+    captured, needed = 0, after.placed_at
+    for payment in after.payments:
+        if captured < price:
+            captured, needed = captured + payment.amount, max(needed, payment.at)
+    return None if after.paid_at == needed else f"paid at {after.paid_at}, though the last payment came at {needed}"
 
 
 def facts_are_not_refused(space: OrderSpace, step: Taken) -> str | None:
@@ -155,9 +198,41 @@ def idle_timers_change_no_answer(space: OrderSpace, step: Taken) -> str | None:
     now = said.received_at or said.at
     assert now is not None
     prompt = space.machine.decide(space.when_judged(before, now), said)
-    if (prompt.outcome, prompt.order, prompt.reasons) != (answer.outcome, answer.order, answer.reasons):
-        return f"{said.name} was {answer.outcome}, but {prompt.outcome} where a timer had been prompt"
+    if (prompt.outcome, prompt.order, prompt.reasons) == (answer.outcome, answer.order, answer.reasons):
+        return None
+    idle, timely = (f"{each.outcome} {', '.join(str(reason.code) for reason in each.reasons)}".rstrip() for each in (answer, prompt))
+    otherwise = timely if timely != idle else "left the order otherwise"
+    return f"{said.name} was {idle}; where a timer had been prompt, {otherwise}"
+
+
+def hosts_rules_are_kept(space: OrderSpace, step: Taken) -> str | None:
+    """What a host's own guard forbids is not done, and what it gives as its reason is what it forbids."""
+    said, answer, order = step.input, step.answer, before_said(space, step)
+    if isinstance(said, Wait) or order is None or said.by is None or said.at is None:
+        return None
+    scene = Scene(space.scope.policy, order, said, said.by, said.at, said.received_at or said.at)
+    reasons = {reason.code for reason in answer.reasons}
+    for guard in space.host_guards:
+        if type(said) not in guard.on:
+            continue
+        for move in answer.moves if isinstance(answer, Accepted) else ():
+            lots = [lot for lot in order.lots if lot.line.id == move.line and lot.state is move.source]
+            if move.trigger == said.name and lots and not any(guard.holds(scene, lot) for lot in lots):
+                return f"{said.name} moved {move.line}, which {guard.code} forbids"
+        if guard.code in reasons and all(guard.holds(scene, lot) for lot in _named(order, said)):
+            return f"{said.name} was refused with {guard.code}, which forbids nothing of it"
     return None
+
+
+def _named(order: Order, said: Input) -> list[Lot]:
+    """The goods that a command may concern: the lines that it names, and what is decided with them."""
+    lines = getattr(said, "lines", None)
+    if lines is None or lines == "all":
+        return list(order.lots)
+    names = {line for line, _ in lines}
+    named = [lot for lot in order.lots if lot.line.id in names]
+    mates = {lot.line.bundle for lot in named} | {lot.parcel for lot in named}
+    return [lot for lot in order.lots if lot in named or not mates.isdisjoint({lot.line.bundle, lot.parcel} - {None})]
 
 
 def refusals_say_why(space: OrderSpace, step: Taken) -> str | None:
@@ -220,6 +295,20 @@ def bundles_are_decided_as_one(space: OrderSpace, step: Taken) -> str | None:
     return f"{', '.join(extra)} was added, and nobody said so" if extra - set(answer.added) else None
 
 
+def parcels_are_called_off_whole(space: OrderSpace, step: Taken) -> str | None:
+    """When a delivery is called off, all goods that are under way in its parcel are."""
+    said, answer, before = step.input, step.answer, step.before.order
+    if not isinstance(said, i.CancelDelivery) or not isinstance(answer, Accepted) or not isinstance(before, Order):
+        return None
+    asked = {lot.ask.id for lot in before.lots if lot.ask is not None}
+    lots = answer.order.lots
+    called_off = {lot.parcel for lot in lots if lot.state is S.SHIPPED_INTERCEPTING and lot.ask and lot.ask.id not in asked}
+    for lot in lots:
+        if lot.state is S.SHIPPED and lot.parcel is not None and lot.parcel in called_off:
+            return f"{lot.line.id} is in parcel {lot.parcel}, which is called off, and goes on"
+    return None
+
+
 def commands_take_just_what_they_name(space: OrderSpace, step: Taken) -> str | None:
     """A command is all or nothing: it moves the goods that it names, in the quantity that it names."""
     said, answer = step.input, step.answer
@@ -250,22 +339,47 @@ def _new_refunds(step: Taken) -> list[Refund]:
     return list(after.refunds[known:])
 
 
+def refunds_are_shared_by_payment(space: OrderSpace, step: Taken) -> str | None:
+    """What goods give back is shared over the payments as they paid, and each of them gives back once."""
+    after = step.after.order
+    new = [each for each in _new_refunds(step) if each.cause in (Cause.CANCELLATION, Cause.RETURN)]
+    if not new or not isinstance(after, Order) or len(after.payments) < 2:
+        return None
+    payments, money = after.payments, sum(payment.amount for payment in after.payments)
+    known = after.refunds[: after.refunds.index(new[0])]
+    for lines in {tuple(sorted(refund.lines.items())) for refund in new}:
+        some = [refund for refund in new if tuple(sorted(refund.lines.items())) == lines]
+        total = sum(refund.amount for refund in some)
+        for payment in payments:
+            back = [refund.amount for refund in some if refund.payment == payment.id]
+            left = payment.amount - sum(refund.amount for refund in known if refund.payment == payment.id)
+            if len(back) > 1:
+                return f"{payment.id} gives back {len(back)} times for the same goods"
+            if sum(back) < min(left, total * payment.amount // money):
+                share, whole = Money(sum(back), after.currency), Money(total, after.currency)
+                return f"{payment.id} gives back {share} of {whole}, which is not its part"
+    return None
+
+
 def cancelling_owes_what_was_paid(space: OrderSpace, step: Taken) -> str | None:
     """In the step in which paid goods are cancelled, what was paid for them is reserved, and nothing else is."""
     after = step.after.order
     if not isinstance(after, Order):
         return None
     back = sum(refund.amount for refund in _new_refunds(step) if refund.cause is Cause.CANCELLATION)
+    given = f"{Money(back, after.currency)} is given back"
     gone = [move for move in step.answer.moves if move.target is S.CANCELLED and move.source in STILL_HERE]
     if not gone:
-        return f"{back} is given back for a cancellation that did not happen" if back else None
+        return f"{given} for a cancellation that did not happen" if back else None
     lines = {line.id: line for line in after.lines}
     least = sum(lines[move.line].amount // lines[move.line].quantity * move.quantity for move in gone)
     most = sum(-(-lines[move.line].amount // lines[move.line].quantity) * move.quantity for move in gone)
     physical = [lot for lot in after.lots if lot.line.kind == "physical"]
     whole = all(cancelled(lot) or (lot.assessed and lot.shop_fault) for lot in physical)
     fee = after.delivery_fee if whole else 0
-    return None if least + fee <= back <= most + fee else f"{back} is given back for {most} and {fee} of delivery"
+    if least + fee <= back <= most + fee:
+        return None
+    return f"{given} for goods of {Money(most, after.currency)} and {Money(fee, after.currency)} of delivery"
 
 
 def returns_are_paid_by_assessment(space: OrderSpace, step: Taken) -> str | None:
@@ -273,7 +387,7 @@ def returns_are_paid_by_assessment(space: OrderSpace, step: Taken) -> str | None
     said, answer = step.input, step.answer
     back = sum(refund.amount for refund in _new_refunds(step) if refund.cause is Cause.RETURN)
     if not isinstance(said, i.AssessReturn) or not isinstance(answer, Accepted):
-        return f"{back} is given back for a return that nobody assessed" if back else None
+        return "money is given back for a return that nobody assessed" if back else None
     order = before_said(space, step)
     if order is None:
         return None
@@ -287,7 +401,9 @@ def returns_are_paid_by_assessment(space: OrderSpace, step: Taken) -> str | None
     if len(lots) != 1 or lots[0].quantity != assessed[0].quantity:
         return None
     expected = expected_return(space.scope.policy, order, lots[0], said)
-    return None if back == expected else f"{back} is given back for a return, and not {expected}"
+    if back == expected:
+        return None
+    return f"{Money(back, order.currency)} is given back for a return, and not {Money(expected, order.currency)}"
 
 
 def payments_come_back_for_a_reason(space: OrderSpace, step: Taken) -> str | None:
@@ -355,14 +471,18 @@ def dispatch_is_known(space: OrderSpace, step: Taken) -> str | None:
 CONDUCT: tuple[tuple[Check, tuple[str, ...], bool], ...] = (
     (only_speakers_are_heard, ("5.15", "B10", "B8"), False),
     (goods_take_allowed_ways, ("A1", "A3", "A5", "A8", "A9", "A11", "A12", "A13", "A15", "A16", "B1", "B3", "B6",
-                               "B10", "B18", "5.1", "5.3", "5.4", "5.7", "5.12"), False),
+                               "B7", "B10", "B18", "5.1", "5.3", "5.4", "5.7", "5.12"), False),
+    (goods_move_as_told, ("A2", "5.6", "5.12"), False),
     (deadlines_move_goods_on_time, ("A1", "A2", "A7", "5.6"), False),
+    (preparation_counts_from_the_last_payment, ("A1", "A7"), False),
     (facts_are_not_refused, ("5.12", "5.15"), True),
     (refusals_say_why, ("5.15", "B13"), True),
     (idle_timers_change_no_answer, ("A2", "A7"), False),
     (nothing_in_preparation_is_cancelled_unheard, ("A8", "B22", "5.2"), False),
     (bundles_are_decided_as_one, ("B21", "B22", "5.2"), False),
+    (parcels_are_called_off_whole, ("B18",), False),
     (commands_take_just_what_they_name, ("B9", "B12", "B13"), False),
+    (refunds_are_shared_by_payment, ("B2", "5.8"), False),
     (cancelling_owes_what_was_paid, ("A18", "5.8"), False),
     (returns_are_paid_by_assessment, ("A14", "A19", "5.9"), False),
     (payments_come_back_for_a_reason, ("5.6",), False),
@@ -384,8 +504,9 @@ def action(space: OrderSpace, check: Check, clauses: tuple[str, ...], refusals: 
 
 
 def conduct(space: OrderSpace) -> list[Action[Position, Said]]:
-    """All of them, for one space."""
-    return [action(space, check, clauses, refusals) for check, clauses, refusals in CONDUCT]
+    """All of them, for one space; the last only where a host has guards of its own."""
+    found = [action(space, check, clauses, refusals) for check, clauses, refusals in CONDUCT]
+    return [*found, action(space, hosts_rules_are_kept, ("5.14",), True)] if space.host_guards else found
 
 
 __all__ = ["CONDUCT", "Check", "Taken", "action", "before_said", "conduct", "view_of"]

@@ -8,7 +8,6 @@ is kept, with how it was reached: so every trace can be played again and is as s
 A run that a limit cut short is *undetermined*: it proves nothing, and says so.
 """
 
-from array import array
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from time import perf_counter
@@ -65,6 +64,28 @@ class Limits:
     violations: int = 1
 
 
+class Edges:
+    """What leads from which state to which others, in one long list."""
+
+    def __init__(self) -> None:
+        self._targets: list[int] = []
+        self._ends: list[int] = []
+
+    def add(self, targets: Iterable[int]) -> None:
+        """Note where the next state leads to."""
+        self._targets.extend(targets)
+        self._ends.append(len(self._targets))
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        begin = 0
+        for end in self._ends:
+            yield self._targets[begin:end]
+            begin = end
+
+
 @define
 class Exploration(Generic[S, I]):
     """What was found.
@@ -78,7 +99,7 @@ class Exploration(Generic[S, I]):
         missing: what a `Sometimes` never saw, by its name.
         undetermined: why the run was cut short; empty where everything was explored.
         seconds: how long it took.
-        edges: for each state, the numbers of the other states to which an input leads.
+        edges: for each state, to which other states an input leads, by their numbers.
     """
 
     states: list[S]
@@ -92,7 +113,7 @@ class Exploration(Generic[S, I]):
     undetermined: str = ""
     seconds: float = 0.0
     keys: dict[Hashable, int] = field(factory=dict, repr=False)
-    edges: "list[array[int]]" = field(factory=list, repr=False)
+    edges: Edges = field(factory=Edges, repr=False)
     trace: Callable[[int], Trace[S, I]] = field(default=None, repr=False, eq=False)  # set by the run
 
     @property
@@ -111,8 +132,8 @@ class Exploration(Generic[S, I]):
         if not self.complete:
             return ""
         digest = sha256()
-        for key, edges in zip(self.keys, self.edges, strict=True):
-            digest.update(f"{key!r} {sorted(edges)}\n".encode())
+        for key, targets in zip(self.keys, self.edges, strict=True):
+            digest.update(f"{key!r} {sorted(targets)}\n".encode())
         return digest.hexdigest()
 
     @property
@@ -181,11 +202,13 @@ class _Run(Generic[S, I]):
         self._actions, self._sometimes = actions, sometimes
         self._on_refusal = [each for each in actions if each.refusals]
         self._seen_on_refusal = [each for each in sometimes if each.refusals]
+        self._looking = bool(actions or sometimes)
+        self._looking_at_refusals = bool(self._on_refusal or self._seen_on_refusal)
         self._obligations = [each for each in properties if isinstance(each, Obligation)]
         self._reachable = [each for each in properties if isinstance(each, Reachable)]
         self._parents: list[tuple[int, I | None]] = []
         self._depth = 0
-        self._usable: list[list[array[int]]] = [[] for _ in self._reachable]
+        self._usable = [Edges() for _ in self._reachable]
         self._found: Exploration[S, I] = Exploration([])
         self._found.trace = self._trace
         self._found.seen = {each.name: set() for each in sometimes}
@@ -244,50 +267,56 @@ class _Run(Generic[S, I]):
                 self._violated(each, fault, self._trace(index, last))
 
     def _expand(self, index: int) -> None:
-        found = self._found
-        states, known = found.states, found.keys
+        found, states, known = self._found, self._found.states, self._found.keys
+        step, key_of, within, reachable = self._step, self._key, self._within, self._reachable
         state = states[index]
-        step, key_of, within = self._step, self._key, self._within
-        on_refusal, seen_on_refusal = self._on_refusal, self._seen_on_refusal
-        looking, reachable = bool(self._actions or self._sometimes), self._reachable
-        looking_at_refusals = bool(on_refusal or seen_on_refusal)
-        edges: set[int] = set()
         usable: list[set[int]] = [set() for _ in reachable]
-        for input in self._inputs(state):
-            found.decisions += 1
-            after, answer = step(state, input)
-            if after is state:
-                if looking_at_refusals:
-                    self._look(Step(state, input, after, answer), index, on_refusal, seen_on_refusal)
-                continue
-            if looking:
-                self._look(Step(state, input, after, answer), index, self._actions, self._sometimes)
-            if within is not None and not within(after):
-                found.beyond += 1
-                self._look_at(after, index, Step(state, input, after, answer))
-                continue
-            key: Hashable = after if key_of is None else key_of(after)
-            new = len(states)
-            target = known.setdefault(key, new)  # once, for the hash of a key is dear
-            if target == new:
-                self._meet(after, index, input)
-            if target != index:
-                found.transitions += 1
-                edges.add(target)
-                if reachable:
-                    for each, some in zip(reachable, usable, strict=True):
-                        if each.usable(input):
-                            some.add(target)
+        targets: set[int] = set()
+        looking, new = self._looking, len(states)
+        tried = led = 0
+        try:
+            for input in self._inputs(state):
+                tried += 1
+                after, answer = step(state, input)
+                if after is state:
+                    if self._looking_at_refusals:
+                        taken = Step(state, input, after, answer)
+                        self._look(taken, index, self._on_refusal, self._seen_on_refusal)
+                    continue
+                if looking:
+                    self._look(Step(state, input, after, answer), index, self._actions, self._sometimes)
+                if within is not None and not within(after):
+                    found.beyond += 1
+                    self._look_at(after, index, Step(state, input, after, answer))
+                    continue
+                target = known.setdefault(after if key_of is None else key_of(after), new)  # once: hashing is dear
+                if target == new:
+                    self._meet(after, index, input)
+                    new += 1
+                if target != index:
+                    led += 1
+                    targets.add(target)
+                    if reachable:
+                        for each, some in zip(reachable, usable, strict=True):
+                            if each.usable(input):
+                                some.add(target)
+        finally:
+            found.decisions += tried
+            found.transitions += led
         for obligation in self._obligations:
-            for owed in obligation.owed(state):
-                found.decisions += 1
-                taken = Step(state, owed.input, *step(state, owed.input))
-                fault = owed.kept(taken)
-                if fault is not None:
-                    self._violated(obligation, fault, self._trace(index, taken))
-        found.edges.append(array("I", edges))
-        for every, some in zip(self._usable, usable, strict=True):
-            every.append(array("I", some))
+            self._hold_to(obligation, state, index)
+        found.edges.add(targets)
+        if reachable:
+            for every, some in zip(self._usable, usable, strict=True):
+                every.add(some)
+
+    def _hold_to(self, obligation: Obligation[S, I], state: S, index: int) -> None:
+        for owed in obligation.owed(state):
+            self._found.decisions += 1
+            taken = Step(state, owed.input, *self._step(state, owed.input))
+            fault = owed.kept(taken)
+            if fault is not None:
+                self._violated(obligation, fault, self._trace(index, taken))
 
     def _look(
         self,

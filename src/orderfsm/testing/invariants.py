@@ -3,9 +3,12 @@
 Money has a module of its own: `orderfsm.testing.ledger`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from orderfsm.order import Answer, Lot, Order, Party
+from orderfsm.policy import Policy
+from orderfsm.states import RefundState
 from orderfsm.states import State as S
 from orderfsm.testing.charter import IN_PREPARATION, NOT_YET_IN_PREPARATION, STILL_HERE
 from orderfsm.testing.orders import OrderSpace, Position
@@ -142,27 +145,56 @@ def terms_are_proposed(space: OrderSpace, order: Order, position: Position) -> s
 
 def passed_deadlines_have_fired(space: OrderSpace, order: Order, position: Position) -> str | None:
     """No order rests past a deadline: what is due by itself has happened."""
-    policy, now = space.scope.policy, position.now
+    fault = overdue(space, order, position.now)
+    if fault is not None:
+        return fault
+    due = space.machine.next_deadline(order)
+    return f"{due.code} is due and has not fired" if due is not None and due.at <= position.now else None
+
+
+def overdue(space: OrderSpace, order: Order, now: datetime) -> str | None:
+    """Which goods should have moved by themselves by now, if any."""
+    policy = space.scope.policy
     for lot in order.lots:
         if lot.state is S.UNPAID and now >= order.placed_at + policy.payment_window + policy.payment_grace:
             return f"{lot.line.id} is unpaid past its time"
         if lot.state in NOT_YET_IN_PREPARATION:
             if order.paid_at is None or now >= order.paid_at + policy.preparation_after:
                 return f"{lot.line.id} is {lot.state} past the time of presumed preparation"
-    due = space.machine.next_deadline(order)
-    return f"{due.code} is due and has not fired" if due is not None and due.at <= now else None
+    return None
 
 
 def waiting_is_seen(space: OrderSpace, order: Order, position: Position) -> str | None:
-    """Goods about which somebody has to decide or answer have a deadline, unless it was told already."""
-    waiting = (*REQUESTED, S.PREPARING_CANCEL_CONFIRMING, S.SHIPPED_INTERCEPTING, S.RETURN_REQUESTED)
+    """What waits for a decision, an answer, goods or money is told to somebody once its time is over, and not before."""
+    moments = sorted(_deadlines(space.scope.policy, order))
+    due = space.machine.next_deadline(order)
+    if due is None:
+        return f"{moments[0][1]}, and nobody will ever be told that it waits" if moments else None
+    if not moments:
+        return f"{due.code} is expected, and nothing waits"
+    at, why = moments[0]
+    return None if due.at == at else f"{why} until {at}, but the next deadline, {due.code}, is {due.at}"
+
+
+def _deadlines(policy: Policy, order: Order) -> Iterator[tuple[datetime, str]]:
+    """When something happens by itself, and of what: goods that move, and whoever waits and was not told of yet."""
     for lot in order.lots:
-        if lot.state in (*waiting, S.RETURN_PLANNING, S.RETURNING) and not lot.alerted:
-            confirmed = lot.ask is not None and lot.ask.answer is Answer.CONFIRMED
-            due = space.machine.next_deadline(order)
-            if due is None and not (lot.state is S.PREPARING_CANCEL_CONFIRMING and confirmed):
-                return f"{lot.line.id} is {lot.state}, and nobody will ever be told that it waits"
-    return None
+        why = f"{lot.line.id} is {lot.state}"
+        if lot.state is S.UNPAID:
+            yield order.placed_at + policy.payment_window + policy.payment_grace, why
+        if lot.state in NOT_YET_IN_PREPARATION and order.paid_at is not None:
+            yield order.paid_at + policy.preparation_after, why
+        if lot.alerted:
+            continue
+        if lot.ask is not None and lot.ask.open:
+            yield lot.ask.at + policy.logistics_overdue, f"{why} and {lot.ask.party} was asked"
+        elif lot.state in (*REQUESTED, S.RETURN_REQUESTED, S.RETURN_PLANNING):
+            yield lot.since + policy.review_overdue, why
+        elif lot.state is S.RETURNING:
+            yield lot.since + policy.return_overdue, why
+    for refund in order.refunds:
+        if refund.state is RefundState.DUE and refund.overdue_at is not None and not refund.alerted:
+            yield refund.overdue_at, f"{refund.id} is due"
 
 
 INVARIANTS: tuple[tuple[Check, tuple[str, ...]], ...] = (
@@ -176,7 +208,7 @@ INVARIANTS: tuple[tuple[Check, tuple[str, ...]], ...] = (
     (questions_fit_the_goods, ("A8", "B18", "5.4", "5.7")),
     (terms_are_proposed, ("A16",)),
     (passed_deadlines_have_fired, ("A2", "A7")),
-    (waiting_is_seen, ("A5", "A8", "A19")),
+    (waiting_is_seen, ("A5", "A8", "A18", "A19")),
 )
 
 

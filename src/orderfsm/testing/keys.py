@@ -5,15 +5,15 @@ nobody judges again, when things happened where no rule asks any more, who asked
 a refund was tried, whether a waiting was reported overdue, and how asks and refunds are numbered.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 
-from attrs import fields_dict
+from attrs import fields_dict, frozen
 
 from orderfsm.order import Anomaly, Line, Lot, Order, Refund, Unplaced
 from orderfsm.policy import Policy
 from orderfsm.scene import days_between
-from orderfsm.states import CANCEL_CONFIRMING, State
+from orderfsm.states import CANCEL_CONFIRMING, UNDISPATCHED, State
 
 _TO_BE_ASSESSED = frozenset({State.RETURNED, State.LOST})
 _COMING = frozenset({State.RETURN_REQUESTED, State.RETURN_PLANNING, State.RETURNING, State.SERVICING})
@@ -24,8 +24,23 @@ _CONDITION_MATTERS = frozenset({State.RETURNED, State.SERVICING})
 
 _WHEN = frozenset({"at", "received_at", "id"})
 
-Symmetry = tuple[tuple[str, ...], ...]
-"""Lines that can be exchanged for each other, in groups."""
+_BUNDLE_MATTERS = UNDISPATCHED | {State.UNPAID}
+
+
+@frozen
+class Symmetry:
+    """Lines that can be exchanged for each other.
+
+    Attributes:
+        groups: as long as bundles matter: lines of one bundle, and loose lines.
+        loose: once nothing of a bundle is left to be cancelled, its lines are like loose ones.
+    """
+
+    groups: tuple[tuple[str, ...], ...] = ()
+    loose: tuple[tuple[str, ...], ...] = ()
+
+
+NONE = Symmetry()
 
 
 class OrderKey:
@@ -39,11 +54,12 @@ class OrderKey:
         ids: whether inputs that carried an id are kept; only needed where ids are said again.
     """
 
-    def __init__(self, policy: Policy, symmetry: Symmetry = (), *, answered: bool = True, ids: bool = False) -> None:
+    def __init__(self, policy: Policy, symmetry: Symmetry = NONE, *, answered: bool = True, ids: bool = False) -> None:
         self._policy = policy
         self._answered = answered
         self._ids = ids
-        self._group = {line: number for number, group in enumerate(symmetry) for line in group}
+        self._group: dict[str, Hashable] = {line: n for n, group in enumerate(symmetry.groups) for line in group}
+        self._loose: dict[str, Hashable] = {line: -n - 1 for n, group in enumerate(symmetry.loose) for line in group}
 
     def __call__(self, order: Order | Unplaced, now: datetime) -> Hashable:
         """The key of `order` at `now`."""
@@ -53,8 +69,9 @@ class OrderKey:
             return early, seen
         lots = list(order.lots)
         keys = [self._lot(order, lot, now) for lot in lots]
-        if self._group or len(lots) > len(order.lines):
-            keys, lots = self._sorted(keys, lots)
+        if self._loose or len(lots) > len(order.lines):
+            groups = {} if early else self._groups(order)  # facts that wait name lines: then no line is like another
+            keys, lots = self._sorted(keys, lots, groups, order.refunds)
         asks: dict[str, int] = {}
         asked = [
             asks.setdefault(lot.ask.id, len(asks)) if lot.ask is not None and self._remembers(lot) else None
@@ -112,24 +129,41 @@ class OrderKey:
         opened = case.opened and not lot.for_service
         return case.kind, fault, opened, case.label if lot.state is State.RETURN_PLANNING else None
 
+    def _groups(self, order: Order) -> dict[str, Hashable]:
+        """Lines that can be exchanged now. Nothing asks for a bundle any more once all of it has left or ended."""
+        if not self._loose:
+            return {}
+        waiting = {lot.line.bundle for lot in order.lots if lot.state in _BUNDLE_MATTERS}
+        return {
+            line.id: self._group.get(line.id, line.id)
+            if line.bundle is not None and line.bundle in waiting
+            else self._loose.get(line.id, line.id)
+            for line in order.lines
+        }
+
     def _sorted(
-        self, keys: list[tuple[Hashable, ...]], lots: list[Lot]
+        self,
+        keys: list[tuple[Hashable, ...]],
+        lots: list[Lot],
+        groups: Mapping[str, Hashable],
+        refunds: Sequence[Refund],
     ) -> tuple[list[tuple[Hashable, ...]], list[Lot]]:
         """Lots of one line in one order; and lines that can be exchanged sorted and renamed."""
+        paid = {refund.id: f"{refund.state} {refund.cause} {refund.amount} {refund.payment}" for refund in refunds}
         lines: dict[str, list[tuple[str, tuple[Hashable, ...], Lot]]] = {}
         for key, lot in zip(keys, lots, strict=True):
-            lines.setdefault(lot.line.id, []).append((str(key[1:]), key, lot))
+            text = f"{key[1:]} {sorted([paid[each] for each in lot.refunds]) if lot.refunds else ''}"
+            lines.setdefault(lot.line.id, []).append((text, key, lot))
         for some in lines.values():
             some.sort(key=_first)
-        groups: dict[int, list[str]] = {}
+        members_of: dict[Hashable, list[str]] = {}
         for line in lines:
-            if line in self._group:
-                groups.setdefault(self._group[line], []).append(line)
+            members_of.setdefault(groups.get(line, line), []).append(line)
         renamed = {line: line for line in lines}
-        for members in groups.values():
-            by_content = sorted(members, key=lambda line: [text for text, _, _ in lines[line]])
-            for name, line in zip(members, by_content, strict=True):
-                renamed[name] = line
+        for members in members_of.values():
+            if len(members) > 1:
+                by_content = sorted(members, key=lambda line: [text for text, _, _ in lines[line]])
+                renamed.update(zip(members, by_content, strict=True))
         sorted_keys: list[tuple[Hashable, ...]] = []
         sorted_lots: list[Lot] = []
         for name, line in renamed.items():
@@ -157,7 +191,14 @@ def _refund(refund: Refund, lots: Sequence[Lot]) -> tuple[object, ...]:
 
 def symmetry_of(lines: Sequence[Line]) -> Symmetry:
     """The lines of an order that differ in nothing but their names."""
-    alike: dict[Hashable, list[str]] = {}
+    bundled: dict[Hashable, list[str]] = {}
+    loose: dict[Hashable, list[str]] = {}
     for line in lines:
-        alike.setdefault((line.quantity, line.amount, line.kind, line.seller, line.bundle), []).append(line.id)
-    return tuple(tuple(group) for group in alike.values() if len(group) > 1)
+        content = (line.quantity, line.amount, line.kind, line.seller)
+        bundled.setdefault((*content, line.bundle), []).append(line.id)
+        loose.setdefault(content, []).append(line.id)
+    return Symmetry(_several(bundled), _several(loose))
+
+
+def _several(groups: Mapping[Hashable, list[str]]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(group) for group in groups.values() if len(group) > 1)

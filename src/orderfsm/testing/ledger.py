@@ -3,6 +3,7 @@
 The sums are made here anew, from payments, refunds and goods; none of the shipped arithmetic is used.
 """
 
+from orderfsm.money import Money
 from orderfsm.order import Cause, Lot, Order
 from orderfsm.states import RefundState
 from orderfsm.states import State as S
@@ -43,11 +44,11 @@ def kept_money_is_for_kept_goods(space: OrderSpace, order: Order, position: Posi
     """What the shop keeps is what the customer's goods cost, with their delivery; of a closed order, nothing."""
     captured = sum(payment.amount for payment in order.payments)
     kept = captured - sum(refund.amount for refund in order.refunds)
-    states = {lot.state for lot in order.lots}
+    states, currency = {lot.state for lot in order.lots}, order.currency
     if S.UNPAID in states:
-        return f"{kept} kept of {captured} while the order is unpaid" if kept != captured else None
+        return f"only {Money(kept, currency)} is kept while the order is unpaid" if kept != captured else None
     if order.paid_at is None:
-        return f"{kept} is kept, but nothing was ever sold" if kept else None
+        return f"{Money(kept, currency)} is kept, but nothing was ever sold" if kept else None
     if any(lot.assessed for lot in order.lots):
         return None  # what an assessment gives is checked when it is made
     sold = sum(lot.amount for lot in order.lots if not cancelled(lot))
@@ -55,7 +56,7 @@ def kept_money_is_for_kept_goods(space: OrderSpace, order: Order, position: Posi
     still = [lot for lot in physical if not cancelled(lot)] or (not physical)
     if still:
         sold += order.delivery_fee
-    return f"{kept} is kept for goods worth {sold}" if kept != sold else None
+    return f"{Money(kept, currency)} is kept for goods worth {Money(sold, currency)}" if kept != sold else None
 
 
 def nothing_is_paid_back_twice(space: OrderSpace, order: Order, position: Position) -> str | None:
@@ -64,7 +65,7 @@ def nothing_is_paid_back_twice(space: OrderSpace, order: Order, position: Positi
     back = sum(refund.amount for refund in order.refunds if refund.cause in causes)
     worth = sum(lot.amount for lot in order.lots if lot.refunds)
     if back > worth + order.delivery_fee:
-        return f"{back} is given back for goods worth {worth}"
+        return f"{Money(back, order.currency)} is given back for goods worth {Money(worth, order.currency)}"
     return None
 
 
@@ -104,6 +105,15 @@ def refunded_means_settled(space: OrderSpace, order: Order, position: Position) 
     return None
 
 
+def what_costs_nothing_is_done_with(space: OrderSpace, order: Order, position: Position) -> str | None:
+    """Goods for which nothing is owed are refunded at once: nobody waits for money that is not sent."""
+    for lot in order.lots:
+        free = lot.state is S.CANCELLED and not lot.amount
+        if (free or (lot.state in (S.RETURNED, S.LOST) and lot.assessed)) and not lot.refunds:
+            return f"{lot.line.id} is {lot.state}, and nothing is owed for it"
+    return None
+
+
 def promises_are_dated(space: OrderSpace, order: Order, position: Position) -> str | None:
     """A refund promises a day unless it is for a return; the promise is never before the earliest day."""
     for refund in order.refunds:
@@ -121,6 +131,7 @@ LEDGER: tuple[tuple[Check, tuple[str, ...]], ...] = (
     (nothing_is_paid_back_twice, ("A19", "5.8")),
     (owed_goods_have_their_refunds, ("A18", "A19")),
     (refunded_means_settled, ("B1", "5.8")),
+    (what_costs_nothing_is_done_with, ("A19", "5.8")),
     (promises_are_dated, ("A18", "5.10")),
 )
 

@@ -12,11 +12,9 @@ from attrs import evolve, field, frozen
 
 from orderfsm import amounts, choices, deadlines, guards, scene, table
 from orderfsm.actors import Role
-from orderfsm.chapters import CHAPTER_OF
 from orderfsm.consequences import CONSEQUENCES
-from orderfsm.events import Event
 from orderfsm.guards import Guard, HostGuard
-from orderfsm.inputs import Command, Input
+from orderfsm.inputs import Command
 from orderfsm.reasons import Code, Reason
 from orderfsm.rows import Row, Trigger, name_of
 from orderfsm.states import RefundState, State
@@ -122,7 +120,9 @@ def _of_row(rows: Sequence[Row[Any]], index: int, taken: set[State]) -> Iterator
     row = rows[index]
     line, clause = line_of(row), row.clause
 
-    def mutant(kind: Kind, says: str, *instead: Row[Any], name: str = line, others: Sequence[Row[Any]] = rows) -> Mutant:
+    def mutant(
+        kind: Kind, says: str, *instead: Row[Any], name: str = line, others: Sequence[Row[Any]] = rows
+    ) -> Mutant:
         changed = _set(others, index, *instead)
         return _mutant(kind, name, clause, says, row.trigger, lambda: planting.with_rows(changed))
 
@@ -205,7 +205,12 @@ def _of_senders() -> Iterator[Mutant]:
             name = f"{role} {'to' if added else 'from'} {kind.name}"
             changes = [Change(table.WHO, kind, other)]
             yield _mutant(
-                Kind.ROLE_ADDED if added else Kind.ROLE_REMOVED, name, "5.15", says, kind, lambda changes=changes: changes
+                Kind.ROLE_ADDED if added else Kind.ROLE_REMOVED,
+                name,
+                "5.15",
+                says,
+                kind,
+                lambda changes=changes: changes,
             )
 
 
@@ -320,7 +325,12 @@ def _of_effects() -> Iterator[Mutant]:
             lambda fewer=fewer: planting.with_consequences(fewer),
         )  # fmt: skip
     for index, (one, other) in enumerate(zip(CONSEQUENCES, CONSEQUENCES[1:], strict=False)):
-        swapped = [*CONSEQUENCES[:index], evolve(one, tell=other.tell), evolve(other, tell=one.tell), *CONSEQUENCES[index + 2 :]]
+        swapped = [
+            *CONSEQUENCES[:index],
+            evolve(one, tell=other.tell),
+            evolve(other, tell=one.tell),
+            *CONSEQUENCES[index + 2 :],
+        ]
         yield _mutant(
             Kind.EFFECTS_SWAPPED, f"{one.name} and {other.name}", "", "each is told for the other", None,
             lambda swapped=swapped: planting.with_consequences(swapped),
@@ -378,9 +388,7 @@ def _of_host_guards(host_guards: Sequence[HostGuard]) -> Iterator[Mutant]:
             fewer: tuple[type[Command], ...] = tuple(each for each in guard.on if each is not command)
             less = [Change(guard, "on", fewer)]
             name = f"{guard.code} on {command.name}"
-            yield _mutant(
-                Kind.HOST_COMMAND_DROPPED, name, "5.14", "is not asked", command, lambda less=less: less
-            )
+            yield _mutant(Kind.HOST_COMMAND_DROPPED, name, "5.14", "is not asked", command, lambda less=less: less)
 
 
 __all__ = ["Kind", "Mutant", "line_of", "mutants"]

@@ -7,7 +7,7 @@ of the definition decides nothing.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from multiprocessing import get_context
@@ -138,9 +138,9 @@ class MutationReport:
         how = Counter(verdict.how for verdict in self.caught)
         rejected = sum(bool(verdict.definition) for verdict in self.verdicts)
         found.append(
-            f"{len(self.verdicts)} mutants: {len(self.caught)} caught ({how['violation']} by a property, {how['fault']} by "
-            f"a fault, {how['vacuity']} for vacuity), {len(self.equivalent)} equivalent, {len(self.survived)} survived: "
-            f"{self.score:.1%}. The checks of the definition alone reject {rejected}."
+            f"{len(self.verdicts)} mutants: {len(self.caught)} caught ({how['violation']} by a property, "
+            f"{how['fault']} by a fault, {how['vacuity']} for vacuity), {len(self.equivalent)} equivalent, "
+            f"{len(self.survived)} survived: {self.score:.1%}. The checks of the definition alone reject {rejected}."
         )
         return found + [f"survived: {verdict}" for verdict in self.survived]
 
@@ -189,48 +189,104 @@ def try_mutants(
             for future in as_completed([pool.submit(_Workshop.try_one, mutant.name) for mutant in chosen]):
                 note(future.result())
     else:
+        trial = _Trial(policy, guards)
         for mutant in chosen:
-            note(try_mutant(mutant, policy=policy, guards=guards))
+            note(trial.of(mutant))
     return MutationReport([found[mutant.name] for mutant in chosen])
 
 
 class _Workshop:
     """What a process needs to try mutants by their names."""
 
-    policy = Policy()
-    guards: tuple[HostGuard, ...] = ()
-    mutants: Mapping[str, Mutant] = {}
+    trial: "_Trial"
+    mutants: Mapping[str, Mutant]
 
     @classmethod
     def open(cls, policy: Policy, guards: tuple[HostGuard, ...]) -> None:
-        cls.policy, cls.guards = policy, guards
+        cls.trial = _Trial(policy, guards)
         cls.mutants = {mutant.name: mutant for mutant in mutants(guards)}
 
     @classmethod
     def try_one(cls, name: str) -> Verdict:
-        return try_mutant(cls.mutants[name], policy=cls.policy, guards=cls.guards)
+        return cls.trial.of(cls.mutants[name])
 
 
 def try_mutant(mutant: Mutant, *, policy: Policy | None = None, guards: Sequence[HostGuard] = ()) -> Verdict:
     """Try one mutant."""
-    verdict = Verdict(name=mutant.name, kind=mutant.kind, clause=mutant.clause, says=mutant.says)
-    honest = tuple(evolve(guard) for guard in guards)  # what the guards say, whatever is planted in them
-    unseen: list[tuple[Scope, Mapping[str, set[Hashable]]]] = []
-    begun = perf_counter()
-    with mutate(mutant):
-        verdict = evolve(verdict, definition=_rejected())
-        for scope in scopes_for(mutant, policy or Policy()):
-            attempt = _Attempt(scope, guards, honest)
-            caught = attempt.explore()
-            verdict = evolve(verdict, decisions=verdict.decisions + attempt.decisions, **caught)
-            if caught:
+    return _Trial(policy or Policy(), tuple(guards)).of(mutant)
+
+
+class _Trial:
+    """Mutants under one policy, with one host's guards; it remembers what the shipped definition shows."""
+
+    def __init__(self, policy: Policy, guards: tuple[HostGuard, ...]) -> None:
+        self._policy, self._guards = policy, guards
+        self._honest = tuple(evolve(guard) for guard in guards)  # what the guards say, whatever is planted in them
+        self._shown: dict[str, _Shown] = {}
+
+    def of(self, mutant: Mutant) -> Verdict:
+        """What becomes of a mutant."""
+        begun = perf_counter()
+        verdict = Verdict(name=mutant.name, kind=mutant.kind, clause=mutant.clause, says=mutant.says)
+        unseen: list[tuple[Scope, Mapping[str, set[Hashable]]]] = []
+        for scope in scopes_for(mutant, self._policy):
+            shown = self._shipped(scope)
+            with mutate(mutant):
+                attempt = _Attempt(scope, self._guards, self._honest)
+                found = attempt.explore(without=shown.broken)
+                rejected = _rejected()
+            verdict = evolve(verdict, definition=rejected, decisions=verdict.decisions + attempt.decisions, **found)
+            if found:
                 break
             unseen.append((scope, attempt.seen))
-    if verdict.outcome != "caught":
-        verdict = evolve(verdict, **_vacuous(unseen, tuple(guards)))
-    if verdict.outcome != "caught" and mutant.name in EQUIVALENT:
-        verdict = evolve(verdict, outcome="equivalent")
-    return evolve(verdict, seconds=perf_counter() - begun)
+        if verdict.outcome != "caught":
+            verdict = evolve(verdict, **self._vacuous(unseen))
+        if verdict.outcome != "caught" and mutant.name in EQUIVALENT:
+            verdict = evolve(verdict, outcome="equivalent")
+        return evolve(verdict, seconds=perf_counter() - begun)
+
+    def _shipped(self, scope: Scope) -> "_Shown":
+        """What the shipped definition shows in a scope."""
+        if scope.name not in self._shown:
+            broken: set[str] = set()
+            while True:
+                attempt = _Attempt(scope, self._guards, self._honest)
+                found = attempt.explore(without=broken)
+                if not found:
+                    break
+                if found["how"] == "fault":
+                    raise RuntimeError(f"{scope.name}, on the shipped definition: {found['by']}: {found['fault']}")
+                broken.add(found["by"])
+            self._shown[scope.name] = _Shown(frozenset(broken), attempt.seen)
+        return self._shown[scope.name]
+
+    def _vacuous(self, tried: Iterable[tuple[Scope, Mapping[str, set[Hashable]]]]) -> dict[str, Any]:
+        """What the shipped definition shows in the same orders, and the mutant does not; nothing where there is none."""
+        for scope, seen in tried:
+            for name, some in self._shipped(scope).seen.items():
+                missing = some - seen.get(name, set())
+                if missing and name != NAMED_AFTER_ROWS:
+                    fault = f"never seen: {', '.join(sorted(map(str, missing)))}"
+                    return {"outcome": "caught", "how": "vacuity", "by": name, "fault": fault, "scope": scope.name}
+        return {}
+
+
+@frozen
+class _Shown:
+    """What the shipped definition shows in a scope.
+
+    Attributes:
+        broken: properties that do not hold there even so, as some do not where a host's guards refuse too much; they
+            are left out.
+        seen: what is seen for each `Sometimes`.
+    """
+
+    broken: frozenset[str]
+    seen: Mapping[str, set[Hashable]]
+
+
+NAMED_AFTER_ROWS = "every_row_is_taken"
+"""What this sees is named by the table, not by the policy: a changed row is not missed, it has another name."""
 
 
 def _rejected() -> str:
@@ -262,7 +318,7 @@ class _Impatient(OrderMachine):
         return super()._fire(*args, **kwargs)
 
 
-class NeverAnswers(Exception):  # noqa: N818 - it says what is wrong
+class NeverAnswers(Exception):
     """A mutant fires deadlines for ever."""
 
 
@@ -280,13 +336,14 @@ class _Attempt:
         """What was seen for each `Sometimes`."""
         return {} if self._found is None else self._found.seen
 
-    def explore(self) -> dict[str, Any]:
-        """How the definition was found out; nothing where it was not."""
+    def explore(self, without: Container[str] = ()) -> dict[str, Any]:
+        """How the definition was found out by any property but these; nothing where it was not."""
         space = self._space
+        properties = [each for each in claims(space) if each.name not in without]
         try:
             found = explore(
                 space.initial(), space.inputs, self._step, key=space.key, within=space.within,
-                properties=claims(space), limits=LIMITS, report=self._keep,
+                properties=properties, limits=LIMITS, report=self._keep,
             )  # fmt: skip
         except Exception as fault:
             depth = 0 if self._found is None else self._found.depth
@@ -310,21 +367,4 @@ class _Attempt:
         return {"outcome": "caught", "how": how, "by": by, "fault": fault, "scope": scope, "depth": depth}
 
 
-NAMED_AFTER_ROWS = "every_row_is_taken"
-"""What this sees is named by the table, not by the policy: a changed row is not missed, it has another name."""
-
-
-def _vacuous(tried: Iterable[tuple[Scope, Mapping[str, set[Hashable]]]], guards: Sequence[HostGuard]) -> dict[str, Any]:
-    """What the shipped definition shows in the same orders, and the mutant does not; nothing where there is none."""
-    for scope, seen in tried:
-        honest = _Attempt(scope, guards, guards)
-        honest.explore()
-        for name, some in honest.seen.items():
-            missing = some - seen.get(name, set())
-            if missing and name != NAMED_AFTER_ROWS:
-                fault = f"never seen: {', '.join(sorted(map(str, missing)))}"
-                return {"outcome": "caught", "how": "vacuity", "by": name, "fault": fault, "scope": scope.name}
-    return {}
-
-
-__all__ = ["EQUIVALENT", "MutationReport", "Mutant", "Verdict", "mutants", "mutate", "try_mutant", "try_mutants"]
+__all__ = ["EQUIVALENT", "Mutant", "MutationReport", "Verdict", "mutants", "mutate", "try_mutant", "try_mutants"]

@@ -6,7 +6,7 @@ Each line of the policy's table of effects is one rule here: which moves, and wh
 from collections.abc import Callable, Iterable, Iterator
 
 from orderfsm import inputs as i
-from orderfsm.decisions import Anomalous, Move
+from orderfsm.decisions import Accepted, Anomalous, Move
 from orderfsm.effects import Effect, Escalate, Notify, SendRefund, SendReturnAddress, TellWarehouse
 from orderfsm.events import Event, Waiting
 from orderfsm.inputs import Label
@@ -15,7 +15,7 @@ from orderfsm.reasons import AnomalyCode
 from orderfsm.states import RefundState
 from orderfsm.states import State as S
 from orderfsm.testing.charter import STILL_HERE
-from orderfsm.testing.conduct import Taken, action
+from orderfsm.testing.conduct import Taken, action, before_said
 from orderfsm.testing.orders import OrderSpace, Position, Said
 from orderfsm.testing.properties import Action
 
@@ -174,8 +174,12 @@ def the_world_is_told_just_this(space: OrderSpace, step: Taken) -> str | None:
     if rejudged:  # facts that came too early are told with the answer that lets them be judged
         extra = {kind for kind in extra if kind[0] not in ("escalate", "ask_carrier")}
     if missing:
-        return f"not told: {sorted(missing)}"
-    return f"told, though nothing calls for it: {sorted(extra)}" if extra else None
+        return f"not told: {_listed(missing)}"
+    return f"told, though nothing calls for it: {_listed(extra)}" if extra else None
+
+
+def _listed(kinds: Iterable[Kind]) -> str:
+    return ", ".join(" ".join(kind) for kind in sorted(kinds))
 
 
 def lapsed_requests_say_what_is_left(space: OrderSpace, step: Taken) -> str | None:
@@ -189,10 +193,27 @@ def lapsed_requests_say_what_is_left(space: OrderSpace, step: Taken) -> str | No
     return None
 
 
+def money_is_for_goods(space: OrderSpace, step: Taken) -> str | None:
+    """A report of money that is taken in names the goods that wait for it, whether it is enough for them or not."""
+    said, answer = step.input, step.answer
+    order = before_said(space, step)
+    if order is None or not isinstance(answer, Accepted):
+        return None
+    if isinstance(said, i.PaymentCaptured):
+        waiting = {lot.line.id for lot in order.lots if lot.state is S.UNPAID}
+    elif isinstance(said, i.RefundSettled):
+        waiting = {lot.line.id for lot in order.lots if said.refund in lot.refunds and lot.state is not S.REFUNDED}
+    else:
+        return None
+    missing = waiting - {move.line for move in answer.moves if move.trigger == said.name}
+    return f"{said.name} does not name {', '.join(sorted(missing))}" if missing else None
+
+
 Check = Callable[[OrderSpace, Taken], str | None]
 
 NOTICES: tuple[tuple[Check, tuple[str, ...]], ...] = (
     (the_world_is_told_just_this, ("A8", "A13", "A18", "B2", "B4", "B14", "B15", "B18", "5.4", "5.5")),
+    (money_is_for_goods, ("A1", "B1")),
     (lapsed_requests_say_what_is_left, ("A10", "B5", "B19", "5.4")),
 )
 

@@ -22,7 +22,7 @@ from orderfsm.order import Order, Unplaced
 from orderfsm.selections import ALL, LinesArgument
 from orderfsm.states import State
 from orderfsm.table import WHO
-from orderfsm.testing.keys import OrderKey, Symmetry
+from orderfsm.testing.keys import NONE, OrderKey, Symmetry
 from orderfsm.testing.scopes import PLACED_AT, Scope, Times, Values
 
 TICK = timedelta(microseconds=1)
@@ -55,7 +55,7 @@ Said = Input | Wait
 class OrderSpace:
     """All orders of one scope: the four functions that `explore` asks for."""
 
-    def __init__(self, scope: Scope, guards: Iterable[HostGuard] = (), symmetry: Symmetry = ()) -> None:
+    def __init__(self, scope: Scope, guards: Iterable[HostGuard] = (), symmetry: Symmetry = NONE) -> None:
         self.scope = scope
         self.host_guards = tuple(guards)
         self.machine = OrderMachine(scope.policy, guards=self.host_guards)
@@ -67,11 +67,14 @@ class OrderSpace:
     # --- where it begins ---------------------------------------------------------------------------------
 
     def initial(self) -> list[Position]:
-        """Before the order is placed, or once it is paid."""
-        position = Position(Unplaced("1001"), PLACED_AT)
-        if not self.scope.paid:
-            return [position]
-        for input in (self._alphabet.place, self._alphabet.payment):
+        """Before the order is placed, or once it is paid, or delivered."""
+        scope, position = self.scope, Position(Unplaced("1001"), PLACED_AT)
+        road: list[Input] = []
+        if scope.paid or scope.delivered:
+            road += [self._alphabet.place, self._alphabet.payment]
+        if scope.delivered:
+            road.append(i.Delivered(lines=ALL, by=LOGISTICS))
+        for input in road:
             position, _ = self.step(position, input.sent(at=position.now))
         return [position]
 
@@ -189,7 +192,7 @@ class Alphabet:
         self.payment = i.PaymentCaptured(payment="p1", instrument="card:1", amount=self._total, by=PAYMENT)
         self.actors = self._actors()
         self._may: dict[type[Input], list[Actor]] = {
-            kind: [actor for actor in self.actors if scope.strangers or self._fits(kind, actor)] for kind in scope.kinds
+            kind: self._senders(kind) for kind in scope.kinds
         }
         self.inputs = [
             kind(**content, by=actor, id=self._id_of(actor))
@@ -209,8 +212,15 @@ class Alphabet:
         strangers = [Actor(Role.CUSTOMER, STRANGER), Actor(Role.SELLER, STRANGER)] if scope.strangers else []
         return [*named, CUSTOMER_SERVICE, WAREHOUSE, LOGISTICS, PAYMENT, PLATFORM, *strangers]
 
-    def _fits(self, kind: type[Input], actor: Actor) -> bool:
-        return actor.role in WHO[kind]
+    def _senders(self, kind: type[Input]) -> list[Actor]:
+        """Who says inputs of a kind; with one voice, the first role that may and, of a seller's goods, each seller."""
+        if self._scope.strangers:
+            return self.actors
+        allowed = [actor for actor in self.actors if actor.role in WHO[kind]]
+        if not self._scope.one_voice:
+            return allowed
+        voices = [actor for actor in allowed if actor.role is not Role.SELLER]
+        return [*[actor for actor in allowed if actor.role is Role.SELLER], *voices[:1]]
 
     # --- about the order's own refunds, asks and anomalies -----------------------------------------------
 

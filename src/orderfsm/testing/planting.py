@@ -68,7 +68,8 @@ def with_rows(rows: Sequence[Row[Any]]) -> list[Change]:
 
 def with_refund_rows(rows: Sequence[RefundRow]) -> list[Change]:
     """Another table of the refunds."""
-    index = dict.fromkeys(engine.REFUND_TRANSITIONS, {}) | engine.index_of(engine.build_refunds(rows))
+    index: dict[str, Any] = {name: {} for name in engine.REFUND_TRANSITIONS}
+    index |= engine.index_of(engine.build_refunds(rows))
     changes = _everywhere("REFUND_TRANSITIONS", index, engine, refunding, commanding)
     return [Change(table, "REFUND_ROWS", tuple(rows)), *changes]
 
@@ -183,9 +184,7 @@ def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
         if isinstance(node, ast.FunctionDef):
             yield node.name, node
         elif isinstance(node, ast.ClassDef):
-            yield from (
-                (f"{node.name}.{each.name}", each) for each in node.body if isinstance(each, ast.FunctionDef)
-            )
+            yield from ((f"{node.name}.{each.name}", each) for each in node.body if isinstance(each, ast.FunctionDef))
 
 
 def _function(tree: ast.Module, name: str) -> ast.FunctionDef:

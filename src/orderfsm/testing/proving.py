@@ -17,7 +17,7 @@ from orderfsm.testing.claims import claims
 from orderfsm.testing.exploring import Exploration, Limits, Report, explore
 from orderfsm.testing.keys import Symmetry, symmetry_of
 from orderfsm.testing.orders import OrderSpace, Position, Said
-from orderfsm.testing.reach import wanted
+from orderfsm.testing.reach import HOST_GUARDS, wanted
 from orderfsm.testing.scopes import PLACED_AT, Scope, Values
 from orderfsm.testing.traces import as_diagram, as_test, told
 
@@ -183,6 +183,9 @@ def prove(
         for name, every in wanted(scope.policy for scope in scopes).items():
             seen = frozenset[Hashable]().union(*(result.seen.get(name, ()) for result in proof.results))
             proof.missing[name] = sorted(str(each) for each in every - seen)
+        if guards:
+            codes = {guard.code for guard in guards}
+            proof.missing[HOST_GUARDS] = sorted(codes.difference(*(r.seen[HOST_GUARDS] for r in proof.results)))
     figures = {"states": proof.states, "decisions": proof.decisions}
     reports.record("proof", f"{len(scopes)} scopes", proof.passed, figures)
     return proof

@@ -4,8 +4,9 @@ from collections.abc import Hashable, Iterable
 
 from orderfsm.actors import Role
 from orderfsm.decisions import Anomalous, Refused
-from orderfsm.engine import GOODS
+from orderfsm.engine import TRANSITIONS
 from orderfsm.events import Event
+from orderfsm.guards import HostGuard
 from orderfsm.inputs import AssessReturn, Dispatched, InterceptDenied, RefundSent
 from orderfsm.order import Lot, Order, order_state
 from orderfsm.policy import Policy
@@ -22,10 +23,7 @@ OWED = frozenset({State.CANCELLED, State.RETURNED, State.LOST})
 # --- everything happens somewhere ------------------------------------------------------------------------
 
 ROWS = frozenset(
-    transition.name
-    for event in GOODS.events.values()
-    for transitions in event.transitions.values()
-    for transition in transitions
+    transition.name for cells in TRANSITIONS.values() for transitions in cells.values() for transition in transitions
 )
 """Every row of the table, once per source."""
 
@@ -121,14 +119,27 @@ _SEEN = {
 }
 
 
-def sightings() -> list[Property]:
+HOST_GUARDS = "every_host_guard_refuses_once"
+
+
+def sightings(guards: Iterable[HostGuard] = ()) -> list[Property]:
     """What is noted on the way. No single scope sees everything, so each by itself wants nothing."""
-    return [
+    found: list[Property] = [
         Sometimes(
             name=name, says=name.replace("_", " "), clauses=clauses, wanted=frozenset(), seen=seen, refusals=refusals
         )
         for name, (seen, refusals, clauses) in _SEEN.items()
     ]
+    codes = frozenset(guard.code for guard in guards)
+    if codes:
+        says = "every guard of the host is once a reason"
+        found.append(
+            Sometimes(
+                name=HOST_GUARDS, says=says, clauses=("5.14",), wanted=frozenset(), refusals=True,
+                seen=lambda step: codes & set(_codes(step)),
+            )
+        )  # fmt: skip
+    return found
 
 
 # --- an end can be reached -------------------------------------------------------------------------------
@@ -221,4 +232,4 @@ def _by_itself(lot: Lot) -> bool:
     return any(isinstance(way.word, Event) and lot.state in way.sources for way in WAYS)
 
 
-__all__ = ["GUARD_CODES", "WANTED", "at_its_end", "endings", "sightings", "turns", "wanted", "whose_turn"]
+__all__ = ["GUARD_CODES", "HOST_GUARDS", "WANTED", "at_its_end", "endings", "sightings", "turns", "wanted", "whose_turn"]

@@ -75,6 +75,10 @@ class Times(StrEnum):
     """And around the next deadline of any kind, also those that only tell somebody that something waits."""
 
 
+def _items(value: Iterable[Item]) -> tuple[Item, ...]:
+    return tuple(value)
+
+
 def _chapters(value: Iterable[Chapter]) -> tuple[Chapter, ...]:
     return tuple(Chapter(each) for each in value)
 
@@ -91,27 +95,32 @@ class Scope:
         chapters: which inputs are tried.
         values: how many of their values.
         paid: whether it begins with the paid order rather than before it is placed.
+        delivered: whether it begins with the delivered order.
         captures: how many payments there may be at most.
         parcels: how many parcels are told apart, beside goods of which no parcel is known.
         early: how many facts may come too early at most.
         times: at which instants inputs are tried.
         ids: whether everything is said with one and the same id, so that all of it is a repetition or a conflict.
         strangers: whether everybody says everything; else only those who may say a thing in some case.
+        one_voice: whether each input is said by a single role that may say it. That the others are answered alike
+            is checked wherever all of them speak.
     """
 
     name: str
-    lines: tuple[Item, ...] = field(converter=tuple)
+    lines: tuple[Item, ...] = field(converter=_items)
     policy: Policy = field(factory=Policy)
     delivery_fee: str = "4.90"
     chapters: tuple[Chapter, ...] = field(default=EVERY_CHAPTER, converter=_chapters)
     values: Values = field(default=Values.LEAN, converter=Values)
     paid: bool = False
+    delivered: bool = False
     captures: int = 1
     parcels: int = 0
     early: int = 1
     times: Times = field(default=Times.EVERY, converter=Times)
     ids: bool = False
     strangers: bool = True
+    one_voice: bool = False
     country: str = "DE"
     currency: str = "EUR"
     customer: str = "c9"

@@ -94,9 +94,13 @@ def moments(draw: st.DrawFn, order: Order | None = None, *, policy: Policy | Non
 
     Among them those just before, exactly at and just after the next two deadlines under `policy`.
     """
+    return _moment(draw, None if order is None else _order("order", order), policy)
+
+
+def _moment(draw: st.DrawFn, order: Order | None, policy: Policy | None) -> datetime:
     if order is None:
         return START + choose(draw, STEPS)
-    return choose(draw, _moments(_order("order", order), _policy(policy)))
+    return choose(draw, _moments(order, _policy(policy)))
 
 
 def _moments(order: Order, policy: Policy) -> list[datetime]:
@@ -140,7 +144,7 @@ def inputs(
     kind = choose(draw, _kinds(kinds, _AFTER_PLACING))
     names = SOME_ORDER if order is None else mentions(_order("order", order))
     sender = choose(draw, _anybody(WHO[kind], names)) if by is None else draw(by)
-    moment = draw(moments(order, policy=policy)) if at is None else draw(at)
+    moment = _moment(draw, order, policy) if at is None else draw(at)
     received = None
     if at is None and order is not None and moment is not None and kind in FACTS and seldom(draw):
         moment, received = order.placed_at + (moment - order.placed_at) / 2, moment
@@ -192,16 +196,22 @@ def fitting_inputs(
     The arguments are those of `inputs`.
     """
     some = _kinds(kinds, _AFTER_PLACING)
-    fitting = fitting_kinds(_order("order", order), some)
-    moment = draw(moments(order, policy=policy)) if at is None else draw(at)
+    moment = _moment(draw, _order("order", order), policy) if at is None else draw(at)
     name = None if ids is None else draw(ids)
+    return _fitting(draw, order, some, _policy(policy), moment, name)
+
+
+def _fitting(
+    draw: st.DrawFn, order: Order, kinds: Iterable[type[Input]], policy: Policy, at: datetime | None, id: str | None
+) -> Input:
+    fitting = fitting_kinds(order, kinds)
     if not fitting:
-        return draw(inputs(order, kinds=some, at=st.just(moment), ids=st.just(name)))
+        return draw(inputs(order, kinds=kinds, at=st.just(at), ids=st.just(id)))
     kind = choose(draw, fitting)
-    content, lot = fitting_content(draw, kind, order, _policy(policy))
+    content, lot = fitting_content(draw, kind, order, policy)
     senders = _senders(WHO[kind], mentions(order), lot)
     sender = choose(draw, senders) if len(senders) > 1 else senders[0]
-    return kind(by=sender, at=moment, id=name, **content)
+    return kind(by=sender, at=at, id=id, **content)
 
 
 @lru_cache(maxsize=1024)
@@ -261,9 +271,9 @@ def _next_input(draw: st.DrawFn, order: Order, policy: Policy) -> Input:
     if turn == "anything":
         return draw(inputs(order, policy=policy))
     if turn == "after a while":
-        return draw(fitting_inputs(order, policy=policy))
+        return _fitting(draw, order, _AFTER_PLACING, policy, _moment(draw, order, policy), None)
     pays = fitting_kinds(order, _PAYING)
-    return draw(fitting_inputs(order, kinds=pays or None, policy=policy, at=st.just(latest(order))))
+    return _fitting(draw, order, pays or _AFTER_PLACING, policy, latest(order), None)
 
 
 @st.composite

@@ -67,12 +67,20 @@ def bounds_of(scope: Scope) -> str:
         chapters,
         said[scope.values],
         times[scope.times],
-        "begins once it is paid" if scope.paid else f"at most {scope.captures} captures",
+        _beginning(scope),
         f"{scope.parcels} named parcels" if scope.parcels else "no named parcels",
         f"at most {scope.early} early facts",
-        "everybody says everything" if scope.strangers else "said by roles that may",
+        "everybody says everything"
+        if scope.strangers
+        else f"said by {'one role that' if scope.one_voice else 'roles that'} may",
     ]
     return "; ".join([*parts, "one id for all"] if scope.ids else parts)
+
+
+def _beginning(scope: Scope) -> str:
+    if scope.delivered:
+        return "begins once all is delivered"
+    return "begins once it is paid" if scope.paid else f"at most {scope.captures} captures"
 
 
 def _total(proof: Proof) -> str:

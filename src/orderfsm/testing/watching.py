@@ -5,22 +5,22 @@ from types import TracebackType
 from typing import Any, Self
 
 from orderfsm.testing.exploring import Exploration
-from orderfsm.testing.proving import ScopeResult
 
 
 class Watching:
     """A bar over the scopes, on standard error if that is a terminal; nothing in a pipe.
 
     Args:
-        scopes: how many there are.
+        total: how many there are.
+        unit: of what.
     """
 
-    def __init__(self, scopes: int) -> None:
+    def __init__(self, total: int, unit: str = "scopes") -> None:
         self._bar: Any = None
         if sys.stderr.isatty():
             from tqdm import tqdm  # read on use, as in `orderfsm.progress`
 
-            self._bar = tqdm(total=scopes, unit=" scopes", leave=False, file=sys.stderr)
+            self._bar = tqdm(total=total, unit=f" {unit}", leave=False, file=sys.stderr)
 
     def report(self, found: Exploration[Any, Any], waiting: int) -> None:
         """What was found so far in the scope that is being explored."""
@@ -29,10 +29,10 @@ class Watching:
                 f"{len(found.states):,} states, {waiting:,} waiting, {found.rate:,.0f} decisions/s"
             )
 
-    def done(self, result: ScopeResult) -> None:
-        """A scope is done."""
+    def done(self, name: str) -> None:
+        """One is done."""
         if self._bar is not None:
-            self._bar.set_description_str(result.name)
+            self._bar.set_description_str(name)
             self._bar.update()
 
     def __enter__(self) -> Self:
