@@ -42,8 +42,8 @@ cover:
     {{ python }} -m coverage combine
     {{ python }} -m coverage report
 
+# Begins anew each time, for mutmut keeps its verdicts when only tests change.
 # Change guards, deadlines and amounts in one place at a time, and count by module what no test notices.
-# Needs `.venv/bin/pip install 'mutmut>=3.8'`. Begins anew each time, for mutmut keeps verdicts when only tests change.
 mutmut *arguments:
     rm -rf mutants
     mkdir mutants

@@ -121,7 +121,7 @@ def allocate(total: int, weights: Sequence[int], caps: Sequence[int] | None = No
     shares = [0] * len(weights)
     room = [total] * len(weights) if caps is None else list(caps)
     rest = min(total, sum(room))
-    while rest:
+    while rest > 0:
         open_ = [i for i, weight in enumerate(weights) if weight and shares[i] < room[i]]
         if not open_:  # only weightless parts have room left: serve them in order
             open_ = [i for i in range(len(weights)) if shares[i] < room[i]]

@@ -31,7 +31,7 @@ _DURATION = re.compile(
     re.ASCII,
 )
 _DURATION_EXPECTED = "a duration such as 24h, 90m, 30d or 12h30m"
-_SHARE = re.compile(r"\d{1,9}(?:/\d{1,9}|\.\d{1,9})?", re.ASCII)
+_SHARE = re.compile(r"\d{1,40}(?:/\d{1,40}|\.\d{1,40})?", re.ASCII)
 _SHARE_EXPECTED = 'a share from "0" to "1", such as "1/2" or "0.5"'
 _AMOUNT_EXPECTED = 'a decimal amount as a string, such as "4.90"'
 

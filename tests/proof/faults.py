@@ -1,86 +1,43 @@
-"""Faults as shops make them: each is planted in what really executes, and has to be found with a shortest trace.
+"""Faults: which clause a mistake breaks, the smallest orders in which it shows, and how it is noticed.
 
-A fault says what a shop got wrong, which clause it breaks, in which orders it shows, which property notices it and
-after how many steps. Where several properties would, the first one is pinned: the one that a developer reads.
+Of all properties that would notice a fault, the first one is pinned: it is the one that a developer reads about.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-import pytest
-from attrs import evolve, frozen
+from attrs import frozen
 
-from orderfsm import (
-    amounts,
-    choices,
-    choosing,
-    commanding,
-    deadlines,
-    draft,
-    guards,
-    machine,
-    paying,
-    reporting,
-    settling,
-    table,
-)
-from orderfsm import inputs as i
-from orderfsm.actors import Actor, Role
-from orderfsm.amounts import left_of
-from orderfsm.choices import _ANSWERS_OF, _unsettled  # for bodies that are run in the place of theirs
-from orderfsm.consequences import CONSEQUENCES, Consequence
-from orderfsm.deadlines import Deadline
-from orderfsm.decisions import Decision, Refused
-from orderfsm.draft import Draft, changed
-from orderfsm.effects import Escalate
-from orderfsm.events import Event, Waiting
 from orderfsm.guards import HostGuard
-from orderfsm.inputs import Input, Item, PaymentCaptured
-from orderfsm.machine import OrderMachine
-from orderfsm.order import Cause, Lot, Order, Payment, Refund, Unplaced
+from orderfsm.inputs import Item
 from orderfsm.policy import Policy
-from orderfsm.reasons import Code, Reason
-from orderfsm.rows import Row
-from orderfsm.scene import Scene
-from orderfsm.states import CANCEL_CONFIRMING, CANCEL_REQUESTED, RefundState, State
-from orderfsm.testing.orders import TICK
-from orderfsm.testing.planting import (
-    Change,
-    with_body,
-    with_consequences,
-    with_implied,
-    with_refunds_known,
-    with_rows,
-)
+from orderfsm.testing.catalogue import lines, one
 from orderfsm.testing.scopes import Chapter, Scope, Times, Values
+from tests.proof import mistakes as m
+from tests.proof.mistakes import HYGIENE, Patch
 
-Patch = pytest.MonkeyPatch
-Plant = Callable[[Patch], None]
 
-
-@frozen(kw_only=True)
+@frozen
 class Fault:
-    """One mistake, and how it is found.
+    """One mistake, and how it is noticed.
 
     Attributes:
-        plant: what exchanges what executes; its name and its sentence are the fault's.
+        plant: makes the mistake; its name and its sentence are the fault's.
         clause: the clause that it breaks.
         scope: the smallest orders in which it shows.
-        caught_by: the property that notices it first.
         steps: how long the shortest trace is.
-        guards: the host's own guards as they are meant.
-        written: the same guards as the shop wrote them.
+        caught_by: the property that notices it first.
+        guards: the host's own guards.
     """
 
-    plant: Plant
+    plant: Callable[[Patch], None]
     clause: str
     scope: Scope
-    caught_by: str
     steps: int
+    caught_by: str
     guards: tuple[HostGuard, ...] = ()
-    written: tuple[HostGuard, ...] = ()
 
     @property
     def name(self) -> str:
@@ -99,554 +56,127 @@ class Fault:
             self.plant(patch)
             yield
 
-    def machine(self) -> OrderMachine:
-        """The shop's machine; wrong while the fault is planted."""
-        return OrderMachine(self.scope.policy, guards=self.written)
 
-
-def _exchange(patch: Patch, changes: Iterable[Change]) -> None:
-    for change in changes:
-        if isinstance(change.owner, dict):
-            patch.setitem(change.owner, change.name, change.value)
-        else:
-            patch.setattr(change.owner, change.name, change.value)
-
-
-# --- payment ---------------------------------------------------------------------------------------------
-
-
-def payment_at_the_very_end_counts(patch: Patch) -> None:
-    """The payment window is compared with `<=`: a payment at the very end of it still counts."""
-
-    def too_late(scene: Scene[Input], lot: Lot) -> bool:
-        return scene.at > scene.payment_closes_at
-
-    def in_full(scene: Scene[Input]) -> bool:
-        return scene.at <= scene.payment_closes_at and scene.captured() >= scene.amount_due()
-
-    _exchange(patch, with_body(choices.captured_too_late, too_late))
-    _exchange(patch, with_body(choices._in_full, in_full))
-
-
-def _shifted(patch: Patch, event: Event, by: timedelta) -> None:
-    moving = deadlines.moving
-
-    def shifted(
-        policy: Policy, placed_at: datetime, paid_at: datetime | None, lot: Lot
-    ) -> tuple[datetime, Event] | None:
-        due = moving(policy, placed_at, paid_at, lot)
-        return due if due is None or due[1] is not event else (due[0] + by, event)
-
-    patch.setattr(deadlines, "moving", shifted)
-
-
-def order_closes_a_tick_late(patch: Patch) -> None:
-    """The time to pay is compared with `>`: at the very end of it the order is still open."""
-    _shifted(patch, Event.PAYMENT_WINDOW_CLOSED, TICK)
-
-
-def late_payment_reopens_the_order(patch: Patch) -> None:
-    """A payment that is learnt of after the closing opens the order again."""
-    judge_payment = reporting.judge_payment
-
-    def reopening(order: Draft, fact: PaymentCaptured) -> None:
-        for lot in [each for each in order.lots if each.state is State.CLOSED]:
-            order.replace(lot, changed(lot, {"state": State.UNPAID}))
-        judge_payment(order, fact)
-
-    patch.setattr(reporting, "judge_payment", reopening)
-
-
-def repeated_payment_counts_twice(patch: Patch) -> None:
-    """The payment provider's second notice of one payment is booked as a second payment."""
-    judge_payment = reporting.judge_payment
-
-    def forgetful(order: Draft, fact: PaymentCaptured) -> None:
-        known = any(payment.id == fact.payment for payment in order.payments)
-        judge_payment(order, evolve(fact, payment=f"{fact.payment} again") if known else fact)
-
-    patch.setattr(reporting, "judge_payment", forgetful)
-
-
-def excess_is_kept(patch: Patch) -> None:
-    """What was paid beyond the price stays with the shop."""
-    patch.setattr(paying, "_give_back_excess", lambda order, excess: None)
-
-
-def _kept_if(patch: Patch, cause: Cause) -> None:
-    give_back = paying._give_back
-
-    def keeping(order: Draft, payments: Iterable[Payment], why: Cause) -> None:
-        if why is not cause:
-            give_back(order, payments, why)
-
-    patch.setattr(paying, "_give_back", keeping)
-
-
-def second_payment_is_kept(patch: Patch) -> None:
-    """A second payment of an order that is paid stays with the shop."""
-    _kept_if(patch, Cause.EXCESS_PAYMENT)
-
-
-def part_payments_are_kept_at_closing(patch: Patch) -> None:
-    """When an order closes, what was paid of it in part stays with the shop."""
-    _kept_if(patch, Cause.PART_PAYMENT)
-
-
-# --- fulfilment ------------------------------------------------------------------------------------------
-
-
-def preparation_is_presumed_a_tick_late(patch: Patch) -> None:
-    """The time after payment is compared with `>`: at the very end of it nothing is presumed in preparation."""
-    _shifted(patch, Event.PREPARATION_PRESUMED, TICK)
-
-
-def preparation_is_presumed_a_tick_early(patch: Patch) -> None:
-    """Goods are presumed in preparation while the time after payment still runs."""
-    _shifted(patch, Event.PREPARATION_PRESUMED, -TICK)
-
-
-def idle_scheduler_changes_the_answer(patch: Patch) -> None:
-    """What was due meanwhile is done after the answer, not before it, where no timer has done it in time."""
-    decide = OrderMachine.decide
-
-    def hasty(self: OrderMachine, order: Order | Unplaced, input: Input, **envelope: Any) -> Decision:
-        said = input.sent(**envelope) if envelope else input
-        if isinstance(order, Unplaced) or said.by is None or said.at is None:
-            return decide(self, order, said)
-        now = said.received_at or said.at
-        decision = self._judge(order, said, said.by, said.at, now)
-        assert isinstance(decision.order, Order)
-        after = self._pass_time(decision.order, now)
-        return decision if after is None else machine._joined(decision, after)
-
-    patch.setattr(OrderMachine, "decide", hasty)
-
-
-def _rows(patch: Patch, *new: Row[Any], without: Iterable[Row[Any]] = ()) -> None:
-    left_out = [id(row) for row in without]
-    _exchange(patch, with_rows([*new, *(row for row in table.ROWS if id(row) not in left_out)]))
-
-
-def _row(trigger: Any, source: State, target: State | None) -> Row[Any]:
-    """The row that leads from one state to another."""
-    return next(row for row in table.ROWS if row.trigger is trigger and source in row.sources and row.target is target)
-
-
-def dispatch_waits_for_the_decision(patch: Patch) -> None:
-    """A dispatch is noted, but the goods keep waiting for the decision about their cancellation."""
-    row = _row(i.Dispatched, State.UNSHIPPED_CANCEL_REQUESTED, State.SHIPPED)
-    waiting = frozenset({State.UNSHIPPED_CANCEL_REQUESTED, State.PREPARING_CANCEL_REQUESTED})
-    skipped = [evolve(each, sources=frozenset(each.sources) - waiting) for each in table.IMPLIED]
-    at_once = frozenset(row.sources) - waiting
-    _rows(patch, evolve(row, sources=at_once), evolve(row, sources=waiting, target=None), without=[row])
-    _exchange(patch, with_implied(skipped))
-
-
-def dispatch_is_refused_under_a_request(patch: Patch) -> None:
-    """The warehouse's report that goods have left is turned down while somebody decides about them."""
-    judge = OrderMachine._judge
-
-    def strict(self: OrderMachine, order: Order, input: Input, by: Actor, at: datetime, now: datetime) -> Decision:
-        if isinstance(input, i.Dispatched) and any(lot.state in CANCEL_REQUESTED for lot in order.lots):
-            return Refused(order, reasons=(Reason(Code.ALREADY_REQUESTED, "A9"),))
-        return judge(self, order, input, by, at, now)
-
-    patch.setattr(OrderMachine, "_judge", strict)
-
-
-def anomaly_is_forgotten(patch: Patch) -> None:
-    """A report that contradicts a decision is told to somebody, and then kept nowhere."""
-
-    def careless(self: Draft, reason: Reason, *, waiting: bool = False, lines: Mapping[str, int] | None = None) -> None:
-        anomaly = draft.anomaly_of(len(self.anomalies) + 1, reason, self.input, self.at, waiting)
-        self.told.append(anomaly)
-        self.emit(Escalate, key=anomaly.id, **draft.escalation(anomaly, lines))
-
-    patch.setattr(Draft, "contradict", careless)
-
-
-# --- cancellation ----------------------------------------------------------------------------------------
-
-
-def _allowed(scene: Scene[Input], lot: Lot) -> Reason | None:
-    return None
-
-
-def _never(scene: Scene[Input], lot: Lot) -> bool:
-    return False
-
-
-def unpaid_order_is_cancelled_by_hand(patch: Patch) -> None:
-    """Anybody may cancel an unpaid order, though the shop's policy leaves that to the clock."""
-    _exchange(patch, with_body(guards.may_cancel_unpaid, _allowed))
-
-
-def digital_goods_are_cancelled(patch: Patch) -> None:
-    """Nobody asks whether goods are digital before they are cancelled."""
-    _exchange(patch, with_body(guards.covered, _allowed))
-
-
-def dispatched_goods_are_cancelled(patch: Patch) -> None:
-    """A parcel that is under way can still be asked for, and then be cancelled."""
-    _rows(patch, Row(State.SHIPPED, i.RequestCancellation, State.PREPARING_CANCEL_REQUESTED, "A9"))
-
-
-def logistics_is_not_asked(patch: Patch) -> None:
-    """Goods in preparation are cancelled as soon as customer service agrees."""
-    row = _row(i.ApproveCancellation, State.PREPARING_CANCEL_REQUESTED, State.PREPARING_CANCEL_CONFIRMING)
-    _rows(patch, evolve(row, target=State.CANCELLED), without=[row])
-
-
-def silence_is_a_yes(patch: Patch) -> None:
-    """When logistics has not answered in time, the goods are cancelled."""
-    alert = machine._alert
-
-    def impatient(order: Draft, due: Deadline) -> None:
-        alert(order, due)
-        if due.code is Waiting.LOGISTICS_OVERDUE:
-            order.move_by(Event.BUNDLE_CONFIRMED, [lot for lot in order.lots if lot.state in CANCEL_CONFIRMING])
-            settling.settle(order)
-
-    patch.setattr(machine, "_alert", impatient)
-
-
-def stale_answer_is_accepted(patch: Patch) -> None:
-    """An answer from before the question was put is taken for an answer to it."""
-
-    def any_answer(scene: Scene[Input], lot: Lot) -> bool:
-        ask = lot.ask
-        return ask is not None and ask.answer is None and isinstance(scene.input, _ANSWERS_OF[ask.party])
-
-    _exchange(patch, with_body(choices.answers_the_ask, any_answer))
-
-
-def sellers_goods_are_approved_by_the_shop(patch: Patch) -> None:
-    """Customer service decides about a third-party seller's goods."""
-    _exchange(patch, with_body(guards.decided_by_its_seller, _allowed))
-
-
-def another_customer_is_heard(patch: Patch) -> None:
-    """Whoever is signed in as a customer may act on any order whose number they know."""
-    judge = OrderMachine._judge
-
-    def trusting(self: OrderMachine, order: Order, input: Input, by: Actor, at: datetime, now: datetime) -> Decision:
-        own = Actor(Role.CUSTOMER, order.customer) if by.role is Role.CUSTOMER else by
-        return judge(self, order, input, own, at, now)
-
-    patch.setattr(OrderMachine, "_judge", trusting)
-
-
-def button_shows_after_dispatch(patch: Patch) -> None:
-    """The refund button stays on every order that was paid, whatever became of its goods."""
-    patch.setattr(OrderMachine, "refund_button", lambda self, order, *, at: order.paid_at is not None)
-
-
-HYGIENE = HostGuard(
-    code="hygiene_goods",
-    on=[i.RequestReturn],
-    holds=lambda scene, lot: lot.line.id != "B",
-    sentence="These goods cannot be taken back for reasons of hygiene.",
+# --- the orders in which they show -----------------------------------------------------------------------
+
+PAYMENT, SHIPPING, CANCELLING = Chapter.PAYMENT, Chapter.FULFILMENT, Chapter.CANCELLATION
+CALLING_OFF, RETURNING, REFUNDING = Chapter.INTERCEPTION, Chapter.RETURNS, Chapter.REFUNDS
+DIRECT = Policy.marketplace()
+GRACE = Policy(payment_grace=timedelta(hours=2))
+
+
+def _orders(name: str, some: tuple[Item, ...], *chapters: Chapter, **more: Any) -> Scope:
+    plain: dict[str, Any] = {"values": Values.PLAIN, "times": Times.NOW, "strangers": False, "early": 0}
+    return Scope(name=name, lines=some, chapters=chapters, **{**plain, **more})
+
+
+BUNDLE, TWO = lines("s", "s"), lines(None, None)
+SOLD_AND_OWN = (*one(seller="s1"), Item(id="B", amount="10.00"))
+
+PAID = _orders("paid", one(), PAYMENT)
+PAID_EVER = _orders("paid, every instant", one(), PAYMENT, times=Times.EVERY)
+PAID_IN_GRACE = _orders("paid, with grace", one(), PAYMENT, policy=GRACE, times=Times.EVERY)
+PAID_TWICE = _orders("paid twice", one(), PAYMENT, captures=2)
+PAID_IN_PARTS = _orders("paid in parts, every instant", one(), PAYMENT, captures=2, times=Times.EVERY)
+ASKED = _orders("cancelled", one(), PAYMENT, CANCELLING)
+ASKED_EVER = _orders("cancelled, every instant", one(), PAYMENT, CANCELLING, times=Times.EVERY)
+ASKED_BY_ALL = _orders("cancelled, by everybody", one(), PAYMENT, CANCELLING, strangers=True)
+ASKED_DIRECTLY = _orders("cancelled directly", one(), PAYMENT, CANCELLING, policy=DIRECT)
+ASKED_FOR_TWO = _orders("2 lines, cancelled", TWO, PAYMENT, CANCELLING)
+TWO_PAID_TWICE = _orders("2 lines, paid twice, cancelled directly", TWO, PAYMENT, CANCELLING, captures=2, policy=DIRECT)
+ASKED_OF_SELLER = _orders("a seller's line, cancelled", one(seller="s1"), PAYMENT, CANCELLING)
+ASKED_OF_BOTH = _orders("a seller's line and another", SOLD_AND_OWN, PAYMENT, CANCELLING)
+ASKED_FOR_DIGITAL = _orders("digital, cancelled directly", one(kind="digital"), PAYMENT, CANCELLING, policy=DIRECT)
+ASKED_FOR_BUNDLE = _orders("bundle of 2, cancelled", BUNDLE, PAYMENT, CANCELLING)
+BUNDLE_NAMED = _orders("bundle of 2, named whole", BUNDLE, PAYMENT, CANCELLING, policy=Policy(bundle_widening=False))
+WAITING = _orders("waiting for logistics", one(), CANCELLING, paid=True, times=Times.ALERTS, policy=DIRECT)
+PAID_TWICE_ASKED = _orders("paid twice, cancelled", one(), PAYMENT, CANCELLING, captures=2, policy=DIRECT)
+REFUNDED = _orders("cancelled and refunded", one(), CANCELLING, REFUNDING, paid=True, policy=DIRECT)
+REFUNDED_TWICE = _orders("paid twice, refunded", one(), PAYMENT, CANCELLING, REFUNDING, captures=2, policy=DIRECT)
+SENT = _orders("dispatched", one(), PAYMENT, SHIPPING)
+SENT_OR_NOT = _orders("dispatched or cancelled", one(), PAYMENT, SHIPPING, CANCELLING)
+BUNDLE_SENT = _orders("bundle of 2, dispatched or cancelled", BUNDLE, PAYMENT, SHIPPING, CANCELLING)
+CALLED_OFF = _orders("called off", one(), PAYMENT, SHIPPING, CALLING_OFF)
+PARCEL = _orders("2 units, called off", one(quantity=2), SHIPPING, CALLING_OFF, paid=True, parcels=1)
+RETURNED = _orders("returned", one(), PAYMENT, SHIPPING, RETURNING)
+TWO_RETURNED = _orders("2 lines, returned", TWO, SHIPPING, RETURNING, paid=True)
+PAID_BACK = _orders("returned and paid back", one(), PAYMENT, SHIPPING, RETURNING, REFUNDING)
+PAID_BACK_LATE = _orders("paid back late", one(), SHIPPING, RETURNING, REFUNDING, paid=True, values=Values.LEAN)
+BACK_UNASKED = _orders("cancelled, and back", one(), PAYMENT, CANCELLING, RETURNING)
+
+# --- the faults ------------------------------------------------------------------------------------------
+
+# fmt: off
+WAYS, WAITING_SEEN, TOLD = "goods_take_allowed_ways", "waiting_is_seen", "the_world_is_told_just_this"
+UNHEARD, BUTTON = "nothing_in_preparation_is_cancelled_unheard", "the_button_shows_what_can_be_asked"
+OUTSIDERS, HOSTS = "outsiders_are_not_heard", "hosts_rules_are_kept"
+COUNTED_FROM = "preparation_counts_from_the_last_payment"
+
+FAULTS: tuple[Fault, ...] = (
+    # payment
+    Fault(m.payment_at_the_very_end_counts,           "A1",   PAID_IN_GRACE,     2, WAYS),
+    Fault(m.order_closes_a_tick_late,                 "A2",   PAID,              1, WAITING_SEEN),
+    Fault(m.late_payment_reopens_the_order,           "5.6",  PAID_EVER,         2, "goods_move_as_told"),
+    Fault(m.repeated_payment_counts_twice,            "5.11", PAID,              3, "payments_are_known_again"),
+    Fault(m.excess_is_kept,                           "5.6",  PAID_TWICE,        3, "kept_money_is_for_kept_goods"),
+    Fault(m.second_payment_is_kept,                   "5.6",  PAID_TWICE,        3, "kept_money_is_for_kept_goods"),
+    Fault(m.part_payments_are_kept_at_closing,        "5.6",  PAID_TWICE,        3, "kept_money_is_for_kept_goods"),
+    # fulfilment
+    Fault(m.preparation_is_presumed_a_tick_late,      "A7",   PAID,              2, WAITING_SEEN),
+    Fault(m.preparation_is_presumed_a_tick_early,     "A7",   PAID,              2, WAITING_SEEN),
+    Fault(m.preparation_counts_from_the_first_payment, "A7",   PAID_IN_PARTS,     3, COUNTED_FROM),
+    Fault(m.idle_scheduler_changes_the_answer,        "A2",   ASKED_EVER,        2, "idle_timers_change_no_answer"),
+    Fault(m.dispatch_waits_for_the_decision,          "5.4",  SENT_OR_NOT,       4, "open_ways_can_be_gone"),
+    Fault(m.dispatch_is_refused_under_a_request,      "5.12", SENT_OR_NOT,       4, "facts_are_not_refused"),
+    Fault(m.anomaly_is_forgotten,                     "5.12", SENT,              2, "facts_are_not_refused"),
+    Fault(m.nobody_is_reminded,                       "A5",   ASKED,             4, WAITING_SEEN),
+    Fault(m.reminders_come_late,                      "A5",   ASKED,             4, WAITING_SEEN),
+    # cancellation
+    Fault(m.unpaid_order_is_cancelled_by_hand,        "A3",   ASKED,             2, WAYS),
+    Fault(m.digital_goods_are_cancelled,              "B7",   ASKED_FOR_DIGITAL, 2, WAYS),
+    Fault(m.dispatched_goods_are_cancelled,           "A9",   SENT_OR_NOT,       4, WAYS),
+    Fault(m.dispatched_goods_can_be_asked_for,        "B17",  SENT_OR_NOT,       3, BUTTON),
+    Fault(m.button_shows_after_dispatch,              "A4",   SENT_OR_NOT,       3, BUTTON),
+    Fault(m.logistics_is_not_asked,                   "A8",   SENT_OR_NOT,       5, WAYS),
+    Fault(m.silence_is_a_yes,                         "A8",   WAITING,           2, UNHEARD),
+    Fault(m.stale_answer_is_accepted,                 "5.7",  SENT_OR_NOT,       6, WAYS),
+    Fault(m.sellers_goods_are_approved_by_the_shop,   "B10",  ASKED_OF_SELLER,   4, WAYS),
+    Fault(m.seller_decides_about_others_goods,        "B10",  ASKED_OF_BOTH,     2, OUTSIDERS),
+    Fault(m.another_customer_is_heard,                "5.15", ASKED_BY_ALL,      2, OUTSIDERS),
+    Fault(m.host_guard_is_inverted,                   "5.14", TWO_RETURNED,      2, HOSTS, (HYGIENE,)),
+    Fault(m.host_guard_is_not_asked,                  "5.14", TWO_RETURNED,      2, HOSTS, (HYGIENE,)),
+    # bundles
+    Fault(m.bundle_is_not_widened,                    "B22",  ASKED_FOR_BUNDLE,  3, "bundles_are_decided_as_one"),
+    Fault(m.bundle_is_widened_against_the_policy,     "B21",  BUNDLE_NAMED,      3, "bundles_are_named_whole"),
+    Fault(m.bundle_waits_for_nobody,                  "B22",  BUNDLE_SENT,       5, UNHEARD),
+    Fault(m.yes_for_one_counts_for_another,           "5.2",  BUNDLE_SENT,       6, UNHEARD),
+    Fault(m.no_returns_only_the_asked_item,           "5.2",  BUNDLE_SENT,       6, "bundles_wait_together"),
+    # interception
+    Fault(m.stray_parcel_is_not_asked_back,           "5.5",  SENT_OR_NOT,       3, "dispatch_is_known"),
+    Fault(m.half_a_parcel_is_called_off,              "B18",  PARCEL,            2, "parcels_are_called_off_whole"),
+    Fault(m.delivery_after_a_yes_is_not_wondered_at,  "5.12", CALLED_OFF,        6, "open_ways_can_be_gone"),
+    # returns
+    Fault(m.prepaid_label_is_promised_everywhere,     "A15",  RETURNED,          5, WAYS),
+    Fault(m.opened_goods_come_back_without_terms,     "A16",  RETURNED,          5, WAYS),
+    Fault(m.terms_are_left_open,                      "A16",  RETURNED,          5, WAYS),
+    Fault(m.return_is_paid_before_its_receipt,        "A19",  PAID_BACK,         6, "owed_goods_have_their_refunds"),
+    Fault(m.refund_again_when_the_parcel_comes_back,  "5.12", BACK_UNASKED,      5, WAYS),
+    Fault(m.late_return_is_paid_in_full,              "5.9",  PAID_BACK_LATE,    4, "returns_are_paid_by_assessment"),
+    # refunds
+    Fault(m.refund_is_forgotten,                      "A18",  ASKED,             4, "cancelling_owes_what_was_paid"),
+    Fault(m.refund_is_reserved_when_it_is_sent,       "5.8",  PAID_TWICE_ASKED,  4, "refunds_stay_below_captures"),
+    Fault(m.refund_goes_to_another_instrument,        "B2",   PAID_TWICE,        3, "refunds_stay_below_captures"),
+    Fault(m.refund_is_taken_from_another_payment,     "B2",   TWO_PAID_TWICE,    4, "refunds_are_shared_by_payment"),
+    Fault(m.delivery_fee_goes_back_twice,             "5.8",  ASKED_FOR_TWO,     4, "cancelling_owes_what_was_paid"),
+    Fault(m.delivery_fee_never_goes_back,             "5.8",  ASKED_FOR_TWO,     4, "cancelling_owes_what_was_paid"),
+    Fault(m.goods_count_as_refunded_too_soon,         "B1",   REFUNDED_TWICE,    5, "refunded_means_settled"),
+    Fault(m.reversal_is_forgotten,                    "B1",   REFUNDED,          3, "refunds_follow_the_bank"),
+    Fault(m.failed_refund_is_paid_anew,               "5.8",  REFUNDED,          3, "cancelling_owes_what_was_paid"),
+    Fault(m.overdue_refund_is_not_noticed,            "A18",  ASKED_DIRECTLY,    3, WAITING_SEEN),
+    # what is told
+    Fault(m.request_is_told_as_cancelled,             "B14",  ASKED,             3, TOLD),
+    Fault(m.address_is_told_before_approval,          "B4",   RETURNED,          4, TOLD),
 )
-INVERTED = evolve(HYGIENE, holds=lambda scene, lot: lot.line.id == "B")
+# fmt: on
 
-
-def host_guard_is_inverted(patch: Patch) -> None:
-    """The shop's own rule says of just the wrong goods that they cannot be taken back."""
-    # nothing of the library is exchanged: the shop's guard is its own, and `INVERTED` is what it wrote
-
-
-# --- bundles ---------------------------------------------------------------------------------------------
-
-
-def bundle_is_not_widened(patch: Patch) -> None:
-    """One item of a bundle is cancelled, and the others are left alone."""
-    patch.setattr(choosing, "DECIDED_AS_ONE", frozenset())
-
-
-def _confirming(order: Draft) -> list[list[Lot]]:
-    bundles: dict[str, list[Lot]] = {}
-    for lot in order.lots:
-        if lot.state in CANCEL_CONFIRMING and lot.line.bundle is not None:
-            bundles.setdefault(lot.line.bundle, []).append(lot)
-    return list(bundles.values())
-
-
-def bundle_waits_for_nobody(patch: Patch) -> None:
-    """A bundle is cancelled once it is approved, whatever logistics is still to say about one of its items."""
-
-    def at_once(order: Draft) -> None:
-        for lots in _confirming(order):
-            order.move_by(Event.BUNDLE_CONFIRMED, lots)
-
-    patch.setattr(settling, "_confirm_bundles", at_once)
-
-
-def yes_for_one_counts_for_another(patch: Patch) -> None:
-    """When logistics says yes to one item of a bundle, the others are cancelled with it."""
-
-    def with_the_first(order: Draft) -> None:
-        for lots in _confirming(order):
-            if not all(lot.asked for lot in lots if lot.state is State.PREPARING_CANCEL_CONFIRMING):
-                order.move_by(Event.BUNDLE_CONFIRMED, lots)
-
-    patch.setattr(settling, "_confirm_bundles", with_the_first)
-
-
-def no_returns_only_the_asked_item(patch: Patch) -> None:
-    """When logistics says no to one item of a bundle, only this one goes back to where it was."""
-    patch.setattr(reporting, "_deny_bundle", lambda order, bundle: None)
-
-
-# --- interception ----------------------------------------------------------------------------------------
-
-
-def stray_parcel_is_not_asked_back(patch: Patch) -> None:
-    """Goods that left although they were cancelled are noted, but nobody asks the carrier to bring them back."""
-    patch.setattr(reporting, "ask_carrier", lambda order, lots: None)
-
-
-def half_a_parcel_is_called_off(patch: Patch) -> None:
-    """The carrier is asked for one item out of a parcel, and the rest of it goes on."""
-    mates = choosing.Chooser._mates
-
-    def alone(self: choosing.Chooser, chosen: Sequence[Lot]) -> list[Lot]:
-        return [] if type(self._command) is i.CancelDelivery else mates(self, chosen)
-
-    patch.setattr(choosing.Chooser, "_mates", alone)
-
-
-def delivery_after_a_yes_is_not_wondered_at(patch: Patch) -> None:
-    """A parcel that the carrier had stopped is delivered, and nobody looks into it."""
-    row = next(each for each in table.ROWS if each.when is choices.was_intercepted)
-    _rows(patch, evolve(row, anomaly=None), without=[row])
-
-
-# --- returns ---------------------------------------------------------------------------------------------
-
-
-def prepaid_label_is_promised_everywhere(patch: Patch) -> None:
-    """A prepaid label is granted in countries in which there is none."""
-    _exchange(patch, with_body(guards.label_can_be_had, _allowed))
-
-
-def opened_goods_come_back_without_terms(patch: Patch) -> None:
-    """Opened goods that are merely unwanted are taken back like unopened ones."""
-    _exchange(patch, with_body(choices.opened_by_choice, _never))
-
-
-def terms_are_left_open(patch: Patch) -> None:
-    """Opened goods are talked over without an amount on the table."""
-    _exchange(patch, with_body(guards.terms_where_needed, _allowed))
-
-
-def return_is_paid_before_its_receipt(patch: Patch) -> None:
-    """A return is assessed and paid back while the parcel is still on its way."""
-    row = _row(i.AssessReturn, State.RETURNED, None)
-    _rows(patch, evolve(row, sources=frozenset({*row.sources, State.RETURNING})), without=[row])
-
-
-def refund_again_when_the_parcel_comes_back(patch: Patch) -> None:
-    """A cancelled parcel that left all the same is booked as a return when it comes back."""
-    row = _row(i.ReturnReceived, State.RETURNING, State.RETURNED)
-    _rows(patch, evolve(row, sources=frozenset({*row.sources, State.CANCELLED})), without=[row])
-
-
-def late_return_is_paid_in_full(patch: Patch) -> None:
-    """A return is paid back in full, however late it comes."""
-    patch.setattr(amounts, "_in_full_time", lambda scene, lot: True)
-
-
-# --- refunds ---------------------------------------------------------------------------------------------
-
-
-def refund_is_forgotten(patch: Patch) -> None:
-    """Goods are cancelled, and nothing is set aside for their refund."""
-    pay_back = Draft.pay_back
-
-    def forgetful(self: Draft, lots: Sequence[Lot], shares: Sequence[int], fee: int, cause: Cause) -> None:
-        if cause is not Cause.CANCELLATION:
-            pay_back(self, lots, shares, fee, cause)
-
-    patch.setattr(Draft, "pay_back", forgetful)
-
-
-def refund_is_reserved_when_it_is_sent(patch: Patch) -> None:
-    """A refund counts only once it is sent: until then its money can be promised a second time."""
-
-    def left(payment: Payment, refunds: Sequence[Refund]) -> int:
-        gone = [each for each in refunds if each.payment == payment.id and each.state is not RefundState.DUE]
-        return payment.amount - sum(each.amount for each in gone)
-
-    patch.setattr(amounts, "left_of", left)
-    patch.setattr(paying, "left_of", left)
-
-
-def refund_goes_to_another_instrument(patch: Patch) -> None:
-    """Every refund goes to the card of the first payment."""
-    refund = Draft.refund
-
-    def to_the_first(self: Draft, payment: Payment, *more: Any) -> Refund:
-        return refund(self, evolve(payment, instrument=self.payments[0].instrument), *more)
-
-    patch.setattr(Draft, "refund", to_the_first)
-
-
-def refund_is_taken_from_another_payment(patch: Patch) -> None:
-    """A refund empties the first payment before it touches the second."""
-
-    def in_turn(amount: int, payments: Sequence[Payment], refunds: Sequence[Refund]) -> list[tuple[Payment, int]]:
-        shares: list[tuple[Payment, int]] = []
-        for payment in payments:
-            share = min(amount, left_of(payment, refunds))
-            amount -= share
-            if share:
-                shares.append((payment, share))
-        return shares
-
-    patch.setattr(draft, "split_over_payments", in_turn)
-
-
-def delivery_fee_goes_back_twice(patch: Patch) -> None:
-    """The delivery fee goes back with every cancellation."""
-    patch.setattr(settling, "fee_owed", lambda scene: scene.order.delivery_fee)
-
-
-def delivery_fee_never_goes_back(patch: Patch) -> None:
-    """The delivery fee stays with the shop, though nothing is delivered."""
-    patch.setattr(settling, "fee_owed", lambda scene: 0)
-
-
-def goods_count_as_refunded_too_soon(patch: Patch) -> None:
-    """Goods are refunded as soon as one of their refunds has arrived."""
-
-    def some(scene: Scene[Input], lot: Lot) -> bool:
-        return _unsettled(scene, lot) < len(lot.refunds)
-
-    _exchange(patch, with_body(choices.all_refunds_settled, some))
-
-
-def reversal_is_forgotten(patch: Patch) -> None:
-    """When the bank sends money back, the refund stays settled."""
-    forgotten = {(RefundState.SETTLED, i.RefundReversed), (RefundState.SETTLED, i.RefundFailed)}
-    _exchange(patch, with_refunds_known(table.REFUND_KNOWN | forgotten))
-
-
-def failed_refund_is_paid_anew(patch: Patch) -> None:
-    """A failed refund is not sent again: a second one is made beside it."""
-
-    def anew(order: Draft, command: i.ResendRefund, host_guards: Any) -> list[Reason]:
-        failed = next(each for each in order.refunds if each.id == command.refund)
-        payment = next(each for each in order.payments if each.id == failed.payment)
-        order.refund(payment, failed.amount, failed.cause, failed.lines)
-        return []
-
-    patch.setattr(commanding, "_resend", anew)
-
-
-# --- what is told ----------------------------------------------------------------------------------------
-
-
-def _told_otherwise(patch: Patch, name: str, **changes: Any) -> None:
-    _exchange(
-        patch, with_consequences([evolve(each, **changes) if each.name == name else each for each in CONSEQUENCES])
-    )
-
-
-def _consequence(name: str) -> Consequence:
-    return next(each for each in CONSEQUENCES if each.name == name)
-
-
-def request_is_told_as_cancelled(patch: Patch) -> None:
-    """Who asks for a cancellation reads at once that everything is cancelled."""
-    _told_otherwise(patch, "requested", tell=_consequence("cancelled").tell)
-
-
-def address_is_told_before_approval(patch: Patch) -> None:
-    """The return address is sent as soon as somebody asks for a return."""
-    _told_otherwise(patch, "address", follows=_consequence("return requested").follows)
-
-
-# --- to be sorted in ---
-
-
-def preparation_counts_from_the_first_payment(patch: Patch) -> None:
-    """The time until preparation runs from the first part of the price rather than from the last."""
-    pay_for = paying.pay_for
-
-    def from_the_first(order: Draft, unpaid: Sequence[Lot]) -> None:
-        pay_for(order, unpaid)
-        if order.paid_at is not None and order.payments:
-            order.paid_at = min(payment.at for payment in order.payments)
-
-    patch.setattr(paying, "pay_for", from_the_first)
-
-
-def overdue_refund_is_not_noticed(patch: Patch) -> None:
-    """A refund that is not sent in time is nobody's business."""
-    patch.setattr(deadlines, "refund_waiting", lambda refund: None)
-
-
-def nobody_is_reminded(patch: Patch) -> None:
-    """A cancellation that waits for its decision waits for ever."""
-    waiting = deadlines.waiting
-
-    def silent(policy: Policy, lot: Lot) -> tuple[datetime, Waiting] | None:
-        due = waiting(policy, lot)
-        return None if due is None or due[1] is Waiting.REVIEW_OVERDUE else due
-
-    patch.setattr(deadlines, "waiting", silent)
-
-
-def reminded_late(patch: Patch) -> None:
-    """late."""
-    waiting = deadlines.waiting
-
-    def silent(policy: Policy, lot: Lot) -> tuple[datetime, Waiting] | None:
-        due = waiting(policy, lot)
-        return None if due is None else (due[0] + timedelta(days=1), due[1])
-
-    patch.setattr(deadlines, "waiting", silent)
-
-
-def seller_decides_about_others(patch: Patch) -> None:
-    """A seller may decide about every goods of an order in which it sells something."""
-    def all_lots(scene): return scene.lots
-    patch.setattr(choosing, "lots_of_actor", all_lots)
-    patch.setattr(machine, "lots_of_actor", all_lots)
-
-
-def host_guard_is_inverted(patch: Patch) -> None:
-    """The shop's own rule is asked the wrong way round: what it forbids is allowed, and what it allows refused."""
-    def inverted(self, scene, lot):
-        if not self.holds(scene, lot):
-            return None
-        return Reason(self.code, "5.14", {"line": lot.line.id}, self.next_steps, self.sentence)
-    patch.setattr(HostGuard, "__call__", inverted)
-
-
-def host_guard_is_not_asked(patch: Patch) -> None:
-    """The shop's own rules are left out where commands are judged."""
-    judge=machine.judge_command
-    patch.setattr(machine, "judge_command", lambda order, host_guards: judge(order, ()))
-
-
-def dispatched_goods_are_approved(patch: Patch) -> None:
-    """Customer service can cancel what has left."""
-    _rows(patch, Row(State.SHIPPED, i.ApproveCancellation, State.CANCELLED, "A5"))
-
-
-def failed_refund_is_paid_anew(patch: Patch) -> None:
-    """A failed refund is not sent again: a second one is made beside it."""
-    resend = commanding._resend
-
-    def anew(order: Draft, command: i.ResendRefund, host_guards: Any) -> Any:
-        failed = next((each for each in order.refunds if each.id == command.refund), None)
-        reasons = resend(order, command, host_guards)
-        if failed is not None and not reasons:
-            order.put_refund(failed)
-            payment = next(each for each in order.payments if each.id == failed.payment)
-            order.refund(payment, failed.amount, failed.cause, failed.lines)
-        return reasons
-
-    patch.setattr(commanding, "_resend", anew)
+FAULT: dict[str, Fault] = {fault.name: fault for fault in FAULTS}

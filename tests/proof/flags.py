@@ -3,11 +3,12 @@
 They are named as in `docs/explanation/any-number-of-lines.md`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from attrs import evolve
 
-from orderfsm.draft import merged
+from orderfsm.draft import changed, merged
 from orderfsm.order import Cause, Lot, Order
 from orderfsm.states import State
 
@@ -17,19 +18,21 @@ Flag = Callable[[Order], Order]
 
 def shared_terms(order: Order) -> Order:
     """Terms that were proposed for several lines are shared out over them: how much they are."""
-    lots = [evolve(lot, terms=None if lot.terms is None else 0) for lot in order.lots]
-    return evolve(order, lots=tuple(lots))
+    return _with_lots(order, [lot if lot.terms is None else changed(lot, {"terms": 0}) for lot in order.lots])
 
 
 def passing_time(order: Order) -> Order:
     """Time passes until another line's deadline: when things happened, which keeps units of a line apart."""
-    return evolve(order, lots=tuple(merged([_without_times(lot, order) for lot in order.lots])))
+    return _with_lots(order, merged([_without_times(lot, order.placed_at) for lot in order.lots]))
 
 
-def _without_times(lot: Lot, order: Order) -> Lot:
-    at = order.placed_at
-    ask = None if lot.ask is None else evolve(lot.ask, at=at)
-    return evolve(lot, since=at, ask=ask, delivered_at=lot.delivered_at and at, received_at=lot.received_at and at)
+def _without_times(lot: Lot, at: datetime) -> Lot:
+    times = {name: at for name in ("delivered_at", "received_at") if getattr(lot, name) is not None}
+    return changed(lot, {"since": at, "ask": lot.ask and evolve(lot.ask, at=at), **times})
+
+
+def _with_lots(order: Order, lots: Iterable[Lot]) -> Order:
+    return evolve(order, lots=tuple(lots))
 
 
 def due(order: Order) -> Order:
@@ -47,4 +50,4 @@ def paid_for_others(order: Order) -> Order:
 
 def early(order: Order) -> Order:
     """Facts that came too early are kept as they were said: about these lines, or about no line in particular."""
-    return evolve(order, anomalies=())
+    return evolve(order, anomalies=()) if order.anomalies else order

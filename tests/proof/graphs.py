@@ -63,7 +63,7 @@ class Graph:
 
 
 @st.composite
-def graphs(draw: st.DrawFn, most: int = 9) -> Graph:
+def graphs(draw: st.DrawFn, most: int = 7) -> Graph:
     """Graphs of up to `most` states with up to four ways from each, loops and ways side by side among them."""
     size = draw(st.integers(1, most))
     ways = st.lists(st.integers(0, size - 1), max_size=4)

@@ -13,18 +13,18 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from attrs import evolve, field, fields, frozen
+from attrs import evolve, field, frozen
 
 from orderfsm import inputs as i
-from orderfsm.actors import Actor
+from orderfsm.draft import changed
 from orderfsm.inputs import Input, Item
-from orderfsm.order import Anomaly, Lot, Order, Unplaced
+from orderfsm.order import Anomaly, Line, Order, Payment, Unplaced
 from orderfsm.policy import Policy
 from orderfsm.selections import ALL
 from orderfsm.testing.exploring import explore
 from orderfsm.testing.keys import OrderKey
 from orderfsm.testing.orders import OrderSpace, Position, Said, Wait
-from orderfsm.testing.scopes import Chapter, Scope, Times, Values
+from orderfsm.testing.scopes import CHAPTERS, Chapter, Scope, Times, Values
 from tests.proof.flags import Flag
 
 NAMES = "ABCD"
@@ -37,7 +37,7 @@ Content = dict[str, Any]
 
 
 def loose(count: int, items: Sequence[Content] = (), **scope: Any) -> Scope:
-    """So many loose lines, A first; said is what moves goods, at the present instant.
+    """So many loose lines, A first; what moves goods is said, by one of those who may, at the present instant.
 
     Args:
         count: how many lines.
@@ -46,8 +46,8 @@ def loose(count: int, items: Sequence[Content] = (), **scope: Any) -> Scope:
     """
     special = [*items, *[{}] * count]
     lines: Any = [Item(**{"id": id, "amount": "10", **special[place]}) for place, id in enumerate(NAMES[:count])]
-    values: Content = {"values": Values.PLAIN, "times": Times.NOW, "strangers": False, "early": 0} | scope
-    return Scope(name=f"{count} loose lines", lines=lines, **values)
+    plain: Content = {"values": Values.PLAIN, "times": Times.NOW, "strangers": False, "one_voice": True, "early": 0}
+    return Scope(name=f"{count} loose lines", lines=lines, **(plain | scope))
 
 
 # --- parts of orders -------------------------------------------------------------------------------------
@@ -58,18 +58,22 @@ def part_of(order: Order | Unplaced, names: Names) -> Order | Unplaced:
     anomalies = _early(order.anomalies, names)
     if isinstance(order, Unplaced):
         return evolve(order, anomalies=anomalies)
-    lines = {line.id: evolve(line, id=names[line.id]) for line in order.lines if line.id in names}
-    lots = [evolve(lot, line=lines[lot.line.id]) for lot in order.lots if lot.line.id in names]
+    lines = {line.id: _renamed(line, names[line.id]) for line in order.lines if line.id in names}
+    lots = [changed(lot, {"line": lines[lot.line.id]}) for lot in order.lots if lot.line.id in names]
     mine = {refund for lot in lots for refund in lot.refunds}
     kept = [refund for refund in order.refunds if refund.id in mine or not refund.lines]
     return evolve(
         order,
         lines=tuple(lines.values()),
         lots=tuple(lots),
-        payments=tuple(evolve(payment, amount=0) for payment in order.payments),
+        payments=tuple(Payment(payment.id, payment.instrument, 0, payment.at) for payment in order.payments),
         refunds=tuple(evolve(refund, amount=0, lines={}) for refund in kept),
         anomalies=anomalies,
     )
+
+
+def _renamed(line: Line, name: str) -> Line:
+    return line if line.id == name else evolve(line, id=name)
 
 
 def _early(anomalies: Iterable[Anomaly], names: Names) -> tuple[Anomaly, ...]:
@@ -90,17 +94,8 @@ def _early(anomalies: Iterable[Anomaly], names: Names) -> tuple[Anomaly, ...]:
     return tuple(found)
 
 
-def content_of(input: Input) -> list[str]:
-    """The fields of an input, but who said it and when."""
-    return [each.name for each in fields(type(input)) if each.name not in ("by", "at", "received_at", "id")]
-
-
-def line_of(order: Order, line: str) -> list[Lot]:
-    """The goods of one line."""
-    return [lot for lot in order.lots if lot.line.id == line]
-
-
 # --- graphs ----------------------------------------------------------------------------------------------
+
 
 @frozen
 class Graph:
@@ -130,7 +125,6 @@ class Explored:
         self._number: dict[Hashable, int] = {}
         self._last: tuple[Position | None, int] = None, 0
         self._from: tuple[Position | None, int] = None, 0
-        self._sender: dict[type[Input], Actor | None] = {}
         self._steps: set[tuple[int, str, int]] = set()
         space = self.space
         found = explore(space.initial(), self.inputs, self._step, key=self._count, within=space.within)
@@ -139,14 +133,10 @@ class Explored:
         self.decisions = found.decisions
 
     def inputs(self, position: Position) -> Iterator[Said]:
-        """What can be said, each kind of input by one of those who may say it."""
+        """What can be said, and that time passes."""
         for said in self.space.inputs(position):
-            if isinstance(said, Wait) or self._is_tried(said):
+            if isinstance(said, Wait) or not self.kinds or type(said) in self.kinds:
                 yield said
-
-    def _is_tried(self, said: Input) -> bool:
-        chosen = not self.kinds or type(said) in self.kinds
-        return chosen and self._sender.setdefault(type(said), said.by) == said.by
 
     def _count(self, position: Position) -> int:
         """The number of a position's key."""
@@ -185,17 +175,15 @@ class Explored:
 
 # --- families of orders ----------------------------------------------------------------------------------
 
-
-_EXPLORED: dict[str, "Explored"] = {}
+_EXPLORED: dict[str, Explored] = {}
 
 
 @frozen(kw_only=True)
 class Family:
-    """Orders of any number of loose lines, and what is said to them: these kinds, or all that the chapters have."""
+    """Orders of any number of loose lines, and the inputs that are said to them."""
 
     name: str
-    chapters: tuple[Chapter, ...]
-    kinds: Kinds = ()
+    kinds: Kinds
     scope: Content = field(factory=dict)
 
     def of(self, count: int, *items: Content) -> Explored:
@@ -205,36 +193,87 @@ class Family:
             _EXPLORED[name] = Explored(loose(count, items, chapters=self.chapters, **self.scope), self.kinds)
         return _EXPLORED[name]
 
+    @property
+    def chapters(self) -> tuple[Chapter, ...]:
+        """The chapters to which the inputs belong."""
+        return tuple(chapter for chapter, some in CHAPTERS.items() if not set(some).isdisjoint(self.kinds))
+
     def __str__(self) -> str:
         return self.name
 
 
-_BEFORE = (Chapter.PAYMENT, Chapter.FULFILMENT, Chapter.CANCELLATION)
-_AFTER = (Chapter.FULFILMENT, Chapter.RETURNS)
-_MONEY = (Chapter.FULFILMENT, Chapter.CANCELLATION, Chapter.REFUNDS)
-_ROAD = (i.Dispatched, i.CancelDelivery, i.InterceptConfirmed)
+def _all_of(*chapters: Chapter) -> Kinds:
+    return tuple(kind for chapter in chapters for kind in CHAPTERS[chapter])
+
+
 _PAYING = (i.Place, i.PaymentCaptured, i.RequestCancellation)
+_STOPPING = (i.Dispatched, i.CancelDelivery, i.InterceptConfirmed)
 
 _PAID: Content = {"paid": True}
 _PARCEL: Content = {"paid": True, "parcels": 1}
 _MARKETPLACE: Content = {"policy": Policy.marketplace()}
 
-UNTIL_DISPATCH = Family(name="until dispatch", chapters=_BEFORE)
-EARLY = Family(name="early facts", chapters=_BEFORE, scope={"early": 1})
-DIRECT = Family(name="without approval", chapters=_BEFORE, scope={"policy": Policy(own_goods_need_approval=False)})
-SHORT = Family(name="in short", chapters=_BEFORE[1:], kinds=(i.RequestCancellation, i.Dispatched), scope=_PAID)
-UNITS = Family(name="two units", chapters=_BEFORE[1:], scope=_PAID, kinds=(
-    i.RequestCancellation, i.ApproveCancellation, i.Dispatched, i.Delivered, i.StopConfirmed))  # fmt: skip
-AFTERWARDS = Family(name="afterwards", chapters=_AFTER, scope=_PAID)
-BY_FORM = Family(name="by form", chapters=_AFTER, scope=_PAID, kinds=(
-    i.Delivered, i.RequestReturn, i.WithdrawReturn, i.ReturnReceived))  # fmt: skip
-IN_A_PARCEL = Family(name="in a parcel", chapters=_AFTER, scope=_PARCEL, kinds=_ROAD)
-ON_THE_ROAD = Family(name="on the road", chapters=_AFTER, scope=_PARCEL, kinds=(
-    *_ROAD, i.Arrived, i.Delivered, i.InterceptDenied))  # fmt: skip
-ASSESSED = Family(name="assessed", chapters=(*_AFTER, Chapter.REFUNDS), scope=_PAID, kinds=(
-    i.Delivered, i.ReturnReceived, i.AssessReturn, i.RefundSettled, i.RefundReversed))  # fmt: skip
-PAID_BACK = Family(name="paid back", chapters=_MONEY, scope=_PAID | _MARKETPLACE, kinds=(
-    i.RequestCancellation, i.RefundSent, i.RefundSettled, i.RefundFailed, i.ResendRefund))  # fmt: skip
-BY_HAND = Family(name="cancelled unpaid", chapters=_BEFORE, scope=_MARKETPLACE, kinds=(
-    *_PAYING, i.Dispatched, i.StopConfirmed))  # fmt: skip
-IN_PART = Family(name="paid in part", chapters=_BEFORE, scope=_MARKETPLACE | {"captures": 2}, kinds=_PAYING)
+UNTIL_DISPATCH = Family(
+    name="until dispatch",
+    kinds=_all_of(Chapter.PAYMENT, Chapter.FULFILMENT, Chapter.CANCELLATION),
+)
+EARLY = Family(
+    name="early facts",
+    kinds=UNTIL_DISPATCH.kinds,
+    scope={"early": 1},
+)
+DIRECT = Family(
+    name="without approval",
+    kinds=UNTIL_DISPATCH.kinds,
+    scope={"policy": Policy(own_goods_need_approval=False)},
+)
+SHORT = Family(
+    name="in short",
+    kinds=(i.RequestCancellation, i.Dispatched),
+    scope=_PAID,
+)
+UNITS = Family(
+    name="two units",
+    kinds=(i.RequestCancellation, i.ApproveCancellation, i.Dispatched, i.Delivered, i.StopConfirmed),
+    scope=_PAID,
+)
+AFTERWARDS = Family(
+    name="afterwards",
+    kinds=_all_of(Chapter.FULFILMENT, Chapter.INTERCEPTION, Chapter.RETURNS),
+    scope=_PAID,
+)
+BY_FORM = Family(
+    name="by form",
+    kinds=(i.Delivered, i.RequestReturn, i.WithdrawReturn, i.ReturnReceived),
+    scope=_PAID,
+)
+IN_A_PARCEL = Family(
+    name="in a parcel",
+    kinds=_STOPPING,
+    scope=_PARCEL,
+)
+ON_THE_ROAD = Family(
+    name="on the road",
+    kinds=(*_STOPPING, i.Arrived, i.Delivered, i.InterceptDenied),
+    scope=_PARCEL,
+)
+ASSESSED = Family(
+    name="assessed",
+    kinds=(i.Delivered, i.ReturnReceived, i.AssessReturn, i.RefundSettled, i.RefundReversed),
+    scope=_PAID,
+)
+PAID_BACK = Family(
+    name="paid back",
+    kinds=(i.RequestCancellation, i.RefundSent, i.RefundSettled, i.RefundFailed, i.ResendRefund),
+    scope=_PAID | _MARKETPLACE,
+)
+BY_HAND = Family(
+    name="cancelled unpaid",
+    kinds=(*_PAYING, i.Dispatched, i.StopConfirmed),
+    scope=_MARKETPLACE,
+)
+IN_PART = Family(
+    name="paid in part",
+    kinds=_PAYING,
+    scope=_MARKETPLACE | {"captures": 2},
+)

@@ -40,7 +40,7 @@ CASES = (
     Case(parts.EARLY, 1, 2, (54, 139)),
     Case(parts.DIRECT, 1, 2, (15, 34)),
     Case(parts.SHORT, 3, 4, (53, 242)),
-    Case(parts.AFTERWARDS, 1, 2, (27, 87), (shared_terms,)),
+    Case(parts.AFTERWARDS, 1, 2, (26, 84), (shared_terms,)),
     Case(parts.BY_FORM, 2, 3, (98, 283)),
     Case(parts.ON_THE_ROAD, 1, 2, (14, 54)),
     Case(parts.IN_A_PARCEL, 2, 3, (78, 276)),
@@ -64,7 +64,7 @@ def test_some_lines_of_an_order_behave_as_if_they_were_all_of_it(case: Case) -> 
 def test_units_of_a_line_behave_as_if_it_were_alone() -> None:
     """A line of two units is the same beside another line, once it is forgotten when its units moved."""
     alone, beside = (parts.UNITS.of(count, {"quantity": 2}) for count in (1, 2))
-    assert (0, 1) == more_than(alone.part("A"), beside.part("A"))
+    assert alone.part("A") != beside.part("A")
     assert alone.part("A", [passing_time]) == beside.part("A", [passing_time])
     assert (39, 136) == alone.part("A", [passing_time]).size
 

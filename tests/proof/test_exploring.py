@@ -206,6 +206,25 @@ def test_what_was_never_seen_is_missing(graph: Graph, data: st.DataObject) -> No
     assert (wanted <= seen) == found.passed
 
 
+def test_each_property_says_for_itself_whether_it_looks_at_refusals() -> None:
+    """One that does makes no other one look at them."""
+    looked: dict[str, list[int]] = {"all": [], "some": []}
+
+    def seen(name: str) -> Any:
+        return lambda step: looked[name].append(step.after)
+
+    def both(refusals: bool) -> list[Property]:
+        name = "all" if refusals else "some"
+        action = Action[int, int](name=name, says="", check=seen(name), refusals=refusals)
+        to_see = Sometimes[int, int](
+            name=name, says="", wanted=frozenset(), seen=lambda step: seen(name)(step) or [], refusals=refusals
+        )
+        return [action, to_see]
+
+    explored(Graph([[0, 1], []]), *both(True), *both(False))
+    assert {"all": [0, 0, 1, 1], "some": [1, 1]} == looked
+
+
 @given(graphs(), st.data())
 def test_states_without_a_way_to_an_end_are_found(graph: Graph, data: st.DataObject) -> None:
     """A `Reachable` is violated where a reachable state cannot reach an end, by the ways that may be relied on."""

@@ -32,14 +32,25 @@ from orderfsm import (
 from orderfsm.actors import CUSTOMER_SERVICE
 from orderfsm.order import Cause, Order
 from orderfsm.states import State
+from orderfsm.testing.exploring import Limits, explore
+from orderfsm.testing.ledger import LEDGER
 from orderfsm.testing.open_amounts import OpenSum
+from orderfsm.testing.orders import OrderSpace, Position
 from orderfsm.testing.retelling import Captures, Retelling
+from orderfsm.testing.scopes import Chapter, Scope
 from orderfsm.testing.symbolic import all_prices, path_of, with_prices
 from tests.policy.story import MONDAY
 from tests.properties.invariants import check_step
 from tests.properties.walks import Walk
 
 MACHINE = OrderMachine(Policy.marketplace())
+
+
+@attrs.frozen
+class Wait:
+    """Time passes until an instant."""
+
+    at: Any
 
 
 def at(hours: float) -> Any:
@@ -220,8 +231,34 @@ def test_a_check_sees_every_input_and_what_came_of_it() -> None:
     assert path.confirmed
 
 
-@attrs.frozen
-class Wait:
-    """Time passes until an instant."""
+# --- explored traces -------------------------------------------------------------------------------------
 
-    at: Any
+
+def ledger_holds(before: Order | Unplaced, input: Input, decision: Decision) -> None:
+    """The ledger of `orderfsm.testing`, on open amounts."""
+    order = decision.order
+    if isinstance(order, Order):
+        position = Position(order, MONDAY)
+        for check, _ in LEDGER:
+            fault = check(SPACE, order, position)
+            assert fault is None, fault
+
+
+SPACE = OrderSpace(
+    Scope(
+        name="one line, two payments",
+        lines=[Item(id="A", amount="10.01")],
+        captures=2,
+        chapters=[Chapter.PAYMENT, Chapter.CANCELLATION, Chapter.REFUNDS],
+        strangers=False,
+    )
+)
+
+
+def test_the_ledger_holds_for_all_prices_along_every_explored_trace() -> None:
+    """What an exploration finds with one price is told again for all, to every state that is reached in few steps."""
+    found = explore(SPACE.initial(), SPACE.inputs, SPACE.step, key=SPACE.key, limits=Limits(states=150))
+    traces = [found.trace(index) for index in range(len(found.states))]
+    for trace in traces:
+        all_prices(Retelling(SPACE.machine, trace.inputs, ledger_holds)).check()
+    assert 150 == len(traces)

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from attrs import evolve, frozen
 
-from orderfsm.testing.properties import Always, Property, Sometimes, Step
+from orderfsm.testing.properties import Always, Property, Reachable, Sometimes, Step
 
 
 class Manager(StrEnum):
@@ -23,6 +23,9 @@ class Manager(StrEnum):
     PREPARED = "prepared"
     COMMITTED = "committed"
     ABORTED = "aborted"
+
+
+ENDS = frozenset({Manager.COMMITTED, Manager.ABORTED})
 
 
 @frozen
@@ -115,10 +118,17 @@ def consistent(now: Transaction) -> str | None:
     return "one has committed and another one has aborted" if both else None
 
 
-def _agreement(step: Step[Transaction, Happening]) -> list[Manager]:
-    """What all resource managers agree on after a step, if they do."""
-    managers = set(step.after.managers)
-    return [*managers] if len(managers) == 1 else []
+def agreed(now: Transaction) -> frozenset[Manager]:
+    """What all resource managers have come to, if it is the same and for good."""
+    return frozenset(now.managers) & ENDS if len(set(now.managers)) == 1 else frozenset()
+
+
+def _agreement(step: Step[Transaction, Happening]) -> frozenset[Manager]:
+    return agreed(step.after)
+
+
+def _is_over(now: Transaction) -> bool:
+    return bool(agreed(now))
 
 
 PROPERTIES: tuple[Property, ...] = (
@@ -126,7 +136,8 @@ PROPERTIES: tuple[Property, ...] = (
     Sometimes(
         name="agreement",
         says="All commit, or all abort.",
-        wanted=frozenset({Manager.COMMITTED, Manager.ABORTED}),
+        wanted=ENDS,
         seen=_agreement,
     ),
+    Reachable(name="over", says="Whatever happens, it can still be agreed on.", end=_is_over),
 )

@@ -193,7 +193,7 @@ def sellers_decide_alone(space: OrderSpace, order: Order, position: Position) ->
                 assert isinstance(way.word, type)
                 said = about(way.word, lot, Actor(Role.CUSTOMER_SERVICE), position, **dict(way.carries))
                 if place_of(lot) != COMING_HOME:
-                    yield Owed(said, is_refused(C.SELLER_DECIDES))
+                    yield Owed(said, is_refused(C.SELLER_DECIDES, line=lot.line.id))
 
 
 # --- facts -----------------------------------------------------------------------------------------------
@@ -261,7 +261,8 @@ def payments_are_known_again(space: OrderSpace, order: Order, position: Position
         return
     known = order.payments[0]
     amount = f"{known.amount // 100}.{known.amount % 100:02d}"
-    again: dict[str, Any] = {"payment": known.id, "instrument": known.instrument, "by": Actor(Role.PAYMENT), "at": position.now}
+    again: dict[str, Any] = {"payment": known.id, "instrument": known.instrument}
+    again |= {"by": Actor(Role.PAYMENT), "at": position.now}
     yield Owed(i.PaymentCaptured(amount=amount, **again), is_known)
     yield Owed(i.PaymentCaptured(amount="0.07", **again), is_kept_as(N.PAYMENT_CONFLICT))
 
@@ -273,11 +274,20 @@ def contradictions_are_kept(space: OrderSpace, order: Order, position: Position)
         for words, code, places in CONTRADICTED:
             for word in _each(words) if place in places else ():
                 if word in space.scope.kinds and not (lot.stray and word is i.Dispatched):
-                    yield Owed(about(word, lot, _reporter(word), position), is_kept_as(code))  # type: ignore[arg-type]
+                    for content in ({}, _MORE[word]) if word in _MORE else ({},):
+                        said = about(word, lot, _reporter(word), position, **content)  # type: ignore[arg-type]
+                        yield Owed(said, is_kept_as(code))
         if lot.state is S.LOST and lot.assessed and i.Delivered in space.scope.kinds:
             yield Owed(
                 about(i.Delivered, lot, _reporter(i.Delivered), position), is_kept_as(N.DELIVERED_AFTER_ASSESSMENT)
             )
+
+
+_MORE: dict[type[Input], dict[str, Any]] = {
+    i.Dispatched: {"parcel": "x9"},
+    i.ReturnReceived: {"condition": Condition.OPENED},
+}
+"""What a report may tell beside where goods are; it makes no difference to what it contradicts."""
 
 
 def digital_goods_are_never_on_the_move(space: OrderSpace, order: Order, position: Position) -> Iterator[Promise]:

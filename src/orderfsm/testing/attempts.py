@@ -3,19 +3,21 @@
 from datetime import timedelta
 from typing import Any
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from orderfsm import inputs as i
+from orderfsm.actors import CUSTOMER_SERVICE, LOGISTICS, PAYMENT, PLATFORM, WAREHOUSE, Actor, Role
 from orderfsm.events import Event
 from orderfsm.inputs import Input, Item
 from orderfsm.policy import Policy
 from orderfsm.rows import Trigger
-from orderfsm.testing.mutants import Mutant
+from orderfsm.testing.kinds import Mutant
 from orderfsm.testing.scopes import Chapter as C
 from orderfsm.testing.scopes import Scope, Times, Values
 
 BEFORE = (C.PAYMENT, C.FULFILMENT, C.CANCELLATION)
-AFTER = (C.FULFILMENT, C.INTERCEPTION, C.RETURNS, C.REFUNDS)
+LATER = (C.INTERCEPTION, C.RETURNS, C.REFUNDS)
+AFTER = (C.FULFILMENT, *LATER)
 
 _LINE = Item(id="A", amount="10.00")
 _OWN = (_LINE,)
@@ -28,21 +30,58 @@ _BY_HAND = {"unpaid_cancellation": True, "own_goods_need_approval": False}
 _GRACE = {"payment_grace": timedelta(hours=2)}
 _DIRECT = {"own_goods_need_approval": False}
 
+_BUYER = Actor(Role.CUSTOMER, "c9")
+_TWO_CARDS = (
+    i.Place(customer="c9", country="DE", currency="EUR", lines=_OWN, delivery_fee="4.90", by=PLATFORM),
+    i.PaymentCaptured(payment="p1", instrument="card:1", amount="7.00", by=PAYMENT),
+    i.PaymentCaptured(payment="p2", instrument="card:2", amount="7.90", by=PAYMENT),
+)
+_PAID = (*_TWO_CARDS[:1], i.PaymentCaptured(payment="p1", instrument="card:1", amount="14.90", by=PAYMENT))
+_CALLED_OFF = (
+    i.Dispatched(by=LOGISTICS), i.CancelDelivery(lines="all", by=_BUYER), i.InterceptConfirmed(by=LOGISTICS),
+    i.ReturnReceived(by=WAREHOUSE),
+)  # fmt: skip
+_BUNDLE_PAID = (evolve(_PAID[0], lines=_BUNDLE), evolve(_PAID[1], amount="19.90"))
+_CONFIRMING = (i.PreparationStarted(lines=["A"], by=WAREHOUSE), i.RequestCancellation(lines="all", by=_BUYER))
+_CANCELLED = (i.RequestCancellation(lines="all", by=_BUYER),)
+_LOST = (i.Dispatched(by=LOGISTICS), i.Lost(by=LOGISTICS))
+_RETURNED = (
+    i.Dispatched(by=LOGISTICS), i.Delivered(lines="all", by=LOGISTICS),
+    i.RequestReturn(lines="all", reason="changed_mind", by=_BUYER),
+    i.ApproveReturn(lines="all", by=CUSTOMER_SERVICE), i.ReturnReceived(by=WAREHOUSE),
+)  # fmt: skip
 
-def attempts(policy: Policy) -> list[Scope]:
-    """All scopes in which mutants are tried, cheapest first; `policy` gives what they do not switch themselves."""
 
-    def scope(name: str, lines: tuple[Item, ...] = _OWN, switches: dict[str, Any] | None = None, **more: Any) -> Scope:
+@frozen(kw_only=True)
+class Attempt:
+    """Orders of one scope, after an opening that is always told first."""
+
+    scope: Scope
+    opening: tuple[Input, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What it is called in reports."""
+        return self.scope.name
+
+
+def attempts(policy: Policy) -> list[Attempt]:
+    """In which orders mutants are tried, cheapest first; `policy` gives what they do not switch themselves."""
+
+    def scope(
+        name: str, lines: tuple[Item, ...] = _OWN, switches: dict[str, Any] | None = None,
+        opening: tuple[Input, ...] = (), **more: Any,
+    ) -> Attempt:  # fmt: skip
         changed = evolve(policy, **switches) if switches else policy
         small: dict[str, Any] = {"name": name, "lines": lines, "policy": changed, "strangers": False}
-        return Scope(**small | {"values": Values.PLAIN, "times": Times.NOW} | more)
+        return Attempt(scope=Scope(**small | {"values": Values.PLAIN, "times": Times.NOW} | more), opening=opening)
 
     every: dict[str, Any] = {"times": Times.EVERY}
     until: dict[str, Any] = {"paid": True, "chapters": (C.FULFILMENT, C.CANCELLATION)}
     after: dict[str, Any] = {"paid": True, "chapters": AFTER}
     whole: dict[str, Any] = {
         "paid": True,
-        "chapters": (C.FULFILMENT, C.CANCELLATION, C.INTERCEPTION, C.RETURNS, C.REFUNDS),
+        "chapters": (C.FULFILMENT, C.CANCELLATION, *LATER),
     }
     return [
         scope("payment", chapters=(C.PAYMENT,)),
@@ -50,11 +89,18 @@ def attempts(policy: Policy) -> list[Scope]:
         scope("until dispatch", **until),
         scope("a seller's goods until dispatch", _SOLD, **until),
         scope("direct, until dispatch", switches=_DIRECT, **until),
-        scope("digital goods", _DIGITAL, chapters=(C.PAYMENT, C.CANCELLATION, C.RETURNS), **every),
-        scope("closed, and astray", chapters=(C.PAYMENT, C.FULFILMENT, C.RETURNS)),
+        scope("digital goods", _DIGITAL, chapters=(C.PAYMENT, C.CANCELLATION, C.INTERCEPTION, C.RETURNS), **every),
+        scope("closed, and astray", chapters=(C.PAYMENT, C.FULFILMENT, C.INTERCEPTION, C.RETURNS)),
         scope("cancelled by hand", switches=_BY_HAND, chapters=(C.PAYMENT, C.CANCELLATION), **every),
         scope("afterwards", **after),
         scope("two payments", captures=2, early=0, values=Values.FULL, chapters=(C.PAYMENT,), **every),
+        scope("two payments, cancelled", switches=_DIRECT, opening=(*_TWO_CARDS, *_CANCELLED), chapters=(C.REFUNDS,)),
+        scope("two payments, returned", opening=(*_TWO_CARDS, *_RETURNED), chapters=(C.REFUNDS,)),
+        scope("two payments, lost", opening=(*_TWO_CARDS, *_LOST), chapters=(C.REFUNDS,)),
+        scope(
+            "called off, and back", opening=(*_PAID, *_CALLED_OFF), chapters=(C.FULFILMENT, C.INTERCEPTION, C.RETURNS)
+        ),
+        scope("a bundle, confirming", _BUNDLE, _DIRECT, (*_BUNDLE_PAID, *_CONFIRMING), chapters=LATER),
         scope("parcels until dispatch", parcels=2, **until),
         scope("a bundle until dispatch", _BUNDLE, **until),
         scope("a bundle, direct", _BUNDLE, switches=_DIRECT, **until),
@@ -68,13 +114,6 @@ def attempts(policy: Policy) -> list[Scope]:
         scope("lean values", values=Values.LEAN, **whole),
         scope("parcels afterwards", parcels=1, **after),
         scope("alerts", times=Times.ALERTS, **whole),
-        scope(
-            "two payments, paid back",
-            switches=_DIRECT,
-            captures=2,
-            early=0,
-            chapters=(C.PAYMENT, C.CANCELLATION, C.REFUNDS),
-        ),
     ]
 
 
@@ -88,10 +127,10 @@ _SAID_BY_ITSELF: dict[Event, type[Input]] = {
 """What is said where an event can come of it."""
 
 
-def scopes_for(mutant: Mutant, policy: Policy) -> list[Scope]:
+def attempts_for(mutant: Mutant, policy: Policy) -> list[Attempt]:
     """Where a mutant can make a difference."""
     wanted = {_said(trigger) for trigger in mutant.triggers}
-    return [scope for scope in attempts(policy) if not wanted or wanted & set(scope.kinds)]
+    return [each for each in attempts(policy) if not wanted or wanted & set(each.scope.kinds)]
 
 
 def _said(trigger: Trigger) -> type[Input]:

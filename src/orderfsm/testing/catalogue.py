@@ -59,6 +59,7 @@ def one(**values: Any) -> tuple[Item, ...]:
 
 
 ON_THE_ROAD = (Chapter.FULFILMENT, Chapter.INTERCEPTION, Chapter.RETURNS)
+UNTIL_REFUNDS = (*FULFILMENT, Chapter.INTERCEPTION, Chapter.RETURNS)
 LOST = (Chapter.FULFILMENT, Chapter.REFUNDS)
 COMING_BACK = (Chapter.RETURNS, Chapter.REFUNDS)
 UNTIL_DISPATCH = (Chapter.PAYMENT, Chapter.CANCELLATION)
@@ -112,21 +113,40 @@ def brief_scopes(policy: Policy) -> Iterator[Scope]:
     yield Scope(name="bundle of 2", lines=lines("s", "s"), chapters=FULFILMENT, strangers=False, early=0, policy=policy)
 
 
-def nightly_scopes(policy: Policy) -> Iterator[Scope]:
-    """What is explored every night for every preset and switch: all inputs by everybody at all instants."""
-    yield from ci_scopes(policy)
-    plain: dict[str, Any] = {"policy": policy, "values": Values.PLAIN, "early": 0}
-    yield Scope(name="2 units, all chapters", lines=one(quantity=2), **plain)
-    yield Scope(name="2 loose lines, all chapters", lines=lines(None, None), **plain)
-    yield Scope(name="bundle of 2, all chapters", lines=lines("s", "s"), **plain)
+def two_line_scopes(policy: Policy) -> Iterator[Scope]:
+    """What is explored every night for every preset and switch: all chapters of two units and of two lines."""
+    common: dict[str, Any] = {
+        "policy": policy, "values": Values.PLAIN, "times": Times.NOW, "early": 0, "strangers": False,
+    }  # fmt: skip
+    yield Scope(name="2 units, all chapters", lines=one(quantity=2), **common)
+    yield Scope(name="2 loose lines, all chapters", lines=lines(None, None), **common)
+    yield Scope(name="bundle of 2, all chapters", lines=lines("s", "s"), **common)
 
 
 def thorough_scopes(policy: Policy) -> Iterator[Scope]:
-    """What is explored every night for the presets: every value, every alert, and more values for two lines."""
-    yield Scope(name="1 line, every value", lines=one(), policy=policy, values=Values.FULL, parcels=2, early=0)
+    """What is explored every night for the presets: every value, every alert, early facts, parcels of two lines."""
+    yield Scope(
+        name="1 line, every value", lines=one(), policy=policy, values=Values.FULL, parcels=2, early=0, strangers=False
+    )
     yield Scope(name="1 line, every alert", lines=one(), policy=policy, times=Times.ALERTS)
-    yield Scope(name="2 loose lines, parcels", lines=lines(None, None), policy=policy, parcels=1, early=0,
-                chapters=(*FULFILMENT, Chapter.INTERCEPTION), strangers=False)
+    yield Scope(
+        name="2 loose lines, parcels",
+        lines=lines(None, None),
+        policy=policy,
+        parcels=1,
+        early=0,
+        times=Times.NOW,
+        chapters=(*FULFILMENT, Chapter.INTERCEPTION),
+        strangers=False,
+    )
+    yield Scope(
+        name="bundle of 2, every instant",
+        lines=lines("s", "s"),
+        policy=policy,
+        values=Values.PLAIN,
+        early=0,
+        chapters=(*FULFILMENT, Chapter.INTERCEPTION),
+    )
 
 
 def large_scopes(policy: Policy) -> Iterator[Scope]:
@@ -136,16 +156,20 @@ def large_scopes(policy: Policy) -> Iterator[Scope]:
         "one_voice": True,
     }  # fmt: skip
     for name, bundles in (("3 loose lines", "..."), ("3 lines, bundle of 2", "ss."), ("bundle of 3", "sss")):
-        yield Scope(name=name, lines=_bundled(bundles), **common)
+        yield Scope(name=f"{name}, until refunds", lines=_bundled(bundles), chapters=UNTIL_REFUNDS, **common)
     for name, bundles in (
         ("4 loose lines", "...."), ("4 lines, bundle of 2", "ss.."), ("4 lines, bundle of 3", "sss."),
         ("bundle of 4", "ssss"), ("2 bundles of 2", "sstt"),
     ):  # fmt: skip
         yield Scope(name=f"{name}, until dispatch", lines=_bundled(bundles), chapters=FULFILMENT, **common)
-    four = _bundled("....")  # of bundles nobody asks any more: see `tests/proof/test_catalogue.py`
-    yield Scope(name="4 lines, on the road", lines=four, chapters=ON_THE_ROAD, paid=True, **common)
-    yield Scope(name="4 lines, lost and refunded", lines=four, chapters=LOST, paid=True, **common)
-    yield Scope(name="4 lines, returned and refunded", lines=four, chapters=COMING_BACK, delivered=True, **common)
+    # bundles make no difference any more: see `tests/proof/test_catalogue.py`
+    for letters in ("...", "...."):
+        some = _bundled(letters)
+        yield Scope(name=f"{len(some)} lines, on the road", lines=some, chapters=ON_THE_ROAD, paid=True, **common)
+        yield Scope(name=f"{len(some)} lines, lost and refunded", lines=some, chapters=LOST, paid=True, **common)
+        yield Scope(
+            name=f"{len(some)} lines, returned and refunded", lines=some, chapters=COMING_BACK, delivered=True, **common
+        )
 
 
 def _bundled(letters: str) -> tuple[Item, ...]:
@@ -162,13 +186,19 @@ def catalogue(size: Size, policy: Policy | None = None) -> list[Scope]:
     """
     nightly = size is Size.NIGHTLY
     if policy is not None:
-        return [*nightly_scopes(policy), *thorough_scopes(policy)] if nightly else list(ci_scopes(policy))
+        return _several(policy, nightly=nightly)
     found: list[Scope] = []
-    for name, each in (PRESETS | {name: Policy(**values) for name, values in SWITCHES.items()}).items():
-        scopes = list(nightly_scopes(each) if nightly else brief_scopes(each) if found else ci_scopes(each))
-        if nightly and name in PRESETS:
-            scopes += thorough_scopes(each)
+    for name, each in PRESETS.items():
+        scopes = _several(each, nightly=nightly) if nightly or not found else list(brief_scopes(each))
         if nightly and not found:
             scopes += large_scopes(each)
         found += [evolve(scope, name=f"{name}: {scope.name}") for scope in scopes]
+    for name, values in SWITCHES.items():
+        each = Policy(**values)
+        scopes = [*brief_scopes(each), *(two_line_scopes(each) if nightly else ())]
+        found += [evolve(scope, name=f"{name}: {scope.name}") for scope in scopes]
     return found
+
+
+def _several(policy: Policy, *, nightly: bool) -> list[Scope]:
+    return [*ci_scopes(policy), *([*two_line_scopes(policy), *thorough_scopes(policy)] if nightly else ())]

@@ -1,29 +1,28 @@
 """What holds of every step: who may change what, from what, when; and what is answered.
 
-Steps are compared with the ways of `orderfsm.testing.charter`. Effects are in `orderfsm.testing.notices`.
+Steps are compared with the ways of `orderfsm.testing.charter`. Effects are in `orderfsm.testing.notices`, money is in
+`orderfsm.testing.repaying`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from orderfsm import inputs as i
 from orderfsm.actors import Role
-from orderfsm.decisions import Accepted, Anomalous, Duplicate, Move, Refused
+from orderfsm.decisions import Accepted, Anomalous, Decision, Duplicate, Move, Refused
 from orderfsm.inputs import Fact, Input
-from orderfsm.money import Money
-from orderfsm.order import Answer, Cause, Lot, Order, Party, Refund
+from orderfsm.order import Answer, Lot, Order, Party
 from orderfsm.reasons import AnomalyCode, Code
 from orderfsm.rows import name_of
 from orderfsm.scene import Scene
 from orderfsm.states import State as S
-from orderfsm.testing.assessing import expected_return
-from orderfsm.testing.charter import REFUND_WAYS, SPEAKERS, STILL_HERE, WAYS, View, Way
+from orderfsm.testing.charter import SPEAKERS, STILL_HERE, WAYS, Way
 from orderfsm.testing.invariants import overdue
 from orderfsm.testing.ledger import cancelled
 from orderfsm.testing.orders import OrderSpace, Position, Said, Wait
-from orderfsm.testing.properties import Action, Step
-
-Taken = Step[Position, Said]
-Check = Callable[[OrderSpace, Taken], str | None]
+from orderfsm.testing.properties import Action
+from orderfsm.testing.repaying import REPAYING
+from orderfsm.testing.steps import Check, Checks, Taken, action, before_said, rejudges, view_of
+from orderfsm.times import shown
 
 _WAYS: dict[tuple[str, S, S], list[Way]] = {}
 for _way in WAYS:
@@ -34,23 +33,6 @@ _FILLED_IN = {
     (i.Dispatched.name, source, S.SHIPPED): True for source in STILL_HERE
 } | {(i.Arrived.name, source, S.ARRIVED): True for source in (S.SHIPPED, S.SHIPPED_INTERCEPTING)}  # fmt: skip
 """Steps that a later report may fill in."""
-
-
-def before_said(space: OrderSpace, step: Taken) -> Order | None:
-    """The order when the input is judged: passed deadlines have fired (policy 3)."""
-    order, said = step.before.order, step.input
-    if not isinstance(order, Order) or isinstance(said, Wait):
-        return None
-    now = said.received_at or said.at
-    assert now is not None
-    return space.when_judged(order, now)
-
-
-def view_of(space: OrderSpace, order: Order, lot: Lot, said: Input) -> View:
-    """What a condition of the charter may look at."""
-    assert said.by is not None and said.at is not None
-    now = said.received_at or said.at
-    return View(space.scope.policy, order, lot, said, said.by.role, said.at, now)
 
 
 # --- who and what ----------------------------------------------------------------------------------------
@@ -80,7 +62,7 @@ def only_speakers_are_heard(space: OrderSpace, step: Taken) -> str | None:
 def goods_take_allowed_ways(space: OrderSpace, step: Taken) -> str | None:
     """Goods move only by ways that the policy knows, on the word that opens them, where their condition holds."""
     answer = step.answer
-    order, rejudged = before_said(space, step), _rejudges(step)
+    order, rejudged = before_said(space, step), rejudges(step)
     for move in answer.moves:
         if move.source is move.target:
             continue
@@ -96,11 +78,6 @@ def goods_take_allowed_ways(space: OrderSpace, step: Taken) -> str | None:
             if fault:
                 return fault
     return None
-
-
-def _rejudges(step: Taken) -> bool:
-    """Whether facts that came too early are taken in with this step."""
-    return any(each.waiting for each in step.before.order.anomalies)
 
 
 def _condition(space: OrderSpace, order: Order, said: Input, move: Move, ways: Iterable[Way]) -> str | None:
@@ -165,7 +142,9 @@ def preparation_counts_from_the_last_payment(space: OrderSpace, step: Taken) -> 
     for payment in after.payments:
         if captured < price:
             captured, needed = captured + payment.amount, max(needed, payment.at)
-    return None if after.paid_at == needed else f"paid at {after.paid_at}, though the last payment came at {needed}"
+    if after.paid_at == needed:
+        return None
+    return f"the order counts as paid from {shown(after.paid_at)}, though the last payment was at {shown(needed)}"
 
 
 def facts_are_not_refused(space: OrderSpace, step: Taken) -> str | None:
@@ -200,9 +179,13 @@ def idle_timers_change_no_answer(space: OrderSpace, step: Taken) -> str | None:
     prompt = space.machine.decide(space.when_judged(before, now), said)
     if (prompt.outcome, prompt.order, prompt.reasons) == (answer.outcome, answer.order, answer.reasons):
         return None
-    idle, timely = (f"{each.outcome} {', '.join(str(reason.code) for reason in each.reasons)}".rstrip() for each in (answer, prompt))
+    idle, timely = _in_short(answer), _in_short(prompt)
     otherwise = timely if timely != idle else "left the order otherwise"
     return f"{said.name} was {idle}; where a timer had been prompt, {otherwise}"
+
+
+def _in_short(answer: Decision) -> str:
+    return f"{answer.outcome} {', '.join(reason.code for reason in answer.reasons)}".rstrip()
 
 
 def hosts_rules_are_kept(space: OrderSpace, step: Taken) -> str | None:
@@ -276,8 +259,9 @@ def nothing_in_preparation_is_cancelled_unheard(space: OrderSpace, step: Taken) 
 def bundles_are_decided_as_one(space: OrderSpace, step: Taken) -> str | None:
     """A decision about an item of a bundle takes all of it that has not left, and says what was added."""
     said, answer = step.input, step.answer
-    decisions = i.RequestCancellation | i.WithdrawCancellation | i.ApproveCancellation | i.DeclineCancellation
-    if not isinstance(said, decisions) or not isinstance(answer, Accepted):
+    if not isinstance(
+        said, i.RequestCancellation | i.WithdrawCancellation | i.ApproveCancellation | i.DeclineCancellation
+    ) or not isinstance(answer, Accepted):
         return None
     order = before_said(space, step)
     if order is None or said.lines == "all":
@@ -300,10 +284,11 @@ def parcels_are_called_off_whole(space: OrderSpace, step: Taken) -> str | None:
     said, answer, before = step.input, step.answer, step.before.order
     if not isinstance(said, i.CancelDelivery) or not isinstance(answer, Accepted) or not isinstance(before, Order):
         return None
-    asked = {lot.ask.id for lot in before.lots if lot.ask is not None}
-    lots = answer.order.lots
-    called_off = {lot.parcel for lot in lots if lot.state is S.SHIPPED_INTERCEPTING and lot.ask and lot.ask.id not in asked}
-    for lot in lots:
+    order, asked = answer.order, {lot.ask.id for lot in before.lots if lot.ask is not None}
+    assert isinstance(order, Order)
+    new = [lot for lot in order.lots if lot.state is S.SHIPPED_INTERCEPTING and lot.ask and lot.ask.id not in asked]
+    called_off = {lot.parcel for lot in new}
+    for lot in order.lots:
         if lot.state is S.SHIPPED and lot.parcel is not None and lot.parcel in called_off:
             return f"{lot.line.id} is in parcel {lot.parcel}, which is called off, and goes on"
     return None
@@ -328,120 +313,6 @@ def commands_take_just_what_they_name(space: OrderSpace, step: Taken) -> str | N
     return f"{said.name} moved {', '.join(sorted(beyond))}, which it does not name" if beyond else None
 
 
-# --- refunds ---------------------------------------------------------------------------------------------
-
-
-def _new_refunds(step: Taken) -> list[Refund]:
-    after, before = step.after.order, step.before.order
-    if not isinstance(after, Order):
-        return []
-    known = len(before.refunds) if isinstance(before, Order) else 0
-    return list(after.refunds[known:])
-
-
-def refunds_are_shared_by_payment(space: OrderSpace, step: Taken) -> str | None:
-    """What goods give back is shared over the payments as they paid, and each of them gives back once."""
-    after = step.after.order
-    new = [each for each in _new_refunds(step) if each.cause in (Cause.CANCELLATION, Cause.RETURN)]
-    if not new or not isinstance(after, Order) or len(after.payments) < 2:
-        return None
-    payments, money = after.payments, sum(payment.amount for payment in after.payments)
-    known = after.refunds[: after.refunds.index(new[0])]
-    for lines in {tuple(sorted(refund.lines.items())) for refund in new}:
-        some = [refund for refund in new if tuple(sorted(refund.lines.items())) == lines]
-        total = sum(refund.amount for refund in some)
-        for payment in payments:
-            back = [refund.amount for refund in some if refund.payment == payment.id]
-            left = payment.amount - sum(refund.amount for refund in known if refund.payment == payment.id)
-            if len(back) > 1:
-                return f"{payment.id} gives back {len(back)} times for the same goods"
-            if sum(back) < min(left, total * payment.amount // money):
-                share, whole = Money(sum(back), after.currency), Money(total, after.currency)
-                return f"{payment.id} gives back {share} of {whole}, which is not its part"
-    return None
-
-
-def cancelling_owes_what_was_paid(space: OrderSpace, step: Taken) -> str | None:
-    """In the step in which paid goods are cancelled, what was paid for them is reserved, and nothing else is."""
-    after = step.after.order
-    if not isinstance(after, Order):
-        return None
-    back = sum(refund.amount for refund in _new_refunds(step) if refund.cause is Cause.CANCELLATION)
-    given = f"{Money(back, after.currency)} is given back"
-    gone = [move for move in step.answer.moves if move.target is S.CANCELLED and move.source in STILL_HERE]
-    if not gone:
-        return f"{given} for a cancellation that did not happen" if back else None
-    lines = {line.id: line for line in after.lines}
-    least = sum(lines[move.line].amount // lines[move.line].quantity * move.quantity for move in gone)
-    most = sum(-(-lines[move.line].amount // lines[move.line].quantity) * move.quantity for move in gone)
-    physical = [lot for lot in after.lots if lot.line.kind == "physical"]
-    whole = all(cancelled(lot) or (lot.assessed and lot.shop_fault) for lot in physical)
-    fee = after.delivery_fee if whole else 0
-    if least + fee <= back <= most + fee:
-        return None
-    return f"{given} for goods of {Money(most, after.currency)} and {Money(fee, after.currency)} of delivery"
-
-
-def returns_are_paid_by_assessment(space: OrderSpace, step: Taken) -> str | None:
-    """Money for returned or lost goods is decided by an assessment, once, and is what the schedule says."""
-    said, answer = step.input, step.answer
-    back = sum(refund.amount for refund in _new_refunds(step) if refund.cause is Cause.RETURN)
-    if not isinstance(said, i.AssessReturn) or not isinstance(answer, Accepted):
-        return "money is given back for a return that nobody assessed" if back else None
-    order = before_said(space, step)
-    if order is None:
-        return None
-    assessed = [move for move in answer.moves if move.trigger == said.name]
-    for move in assessed:
-        if not any(lot.line.id == move.line and lot.state is move.source and not lot.assessed for lot in order.lots):
-            return f"{move.line} was assessed a second time"
-    if len(assessed) != 1:
-        return None
-    lots = [lot for lot in order.lots if lot.line.id == assessed[0].line and not lot.assessed]
-    if len(lots) != 1 or lots[0].quantity != assessed[0].quantity:
-        return None
-    expected = expected_return(space.scope.policy, order, lots[0], said)
-    if back == expected:
-        return None
-    return f"{Money(back, order.currency)} is given back for a return, and not {Money(expected, order.currency)}"
-
-
-def payments_come_back_for_a_reason(space: OrderSpace, step: Taken) -> str | None:
-    """Late payments, excess and parts go back when they come, when the order closes or shrinks, and never else."""
-    said, answer = step.input, step.answer
-    causes = {refund.cause for refund in _new_refunds(step)}
-    money = causes & {Cause.LATE_PAYMENT, Cause.EXCESS_PAYMENT, Cause.PART_PAYMENT}
-    if not money:
-        return None
-    closing = "payment_window_closed" in answer.fired
-    by_hand = isinstance(said, i.RequestCancellation) and any(move.source is S.UNPAID for move in answer.moves)
-    if not (isinstance(said, i.PaymentCaptured) or closing or by_hand or _rejudges(step)):
-        return f"{', '.join(sorted(money))} without a payment"
-    order = before_said(space, step)
-    if Cause.LATE_PAYMENT in money and isinstance(order, Order) and order.paid_at is not None:
-        return "a late payment of an order that is paid"
-    return None
-
-
-def refunds_take_allowed_ways(space: OrderSpace, step: Taken) -> str | None:
-    """A refund moves only on the payment provider's word, or when customer service sends it again."""
-    before, after, said = step.before.order, step.after.order, step.input
-    if not isinstance(before, Order) or not isinstance(after, Order) or before.refunds is after.refunds:
-        return None
-    for old, new in zip(before.refunds, after.refunds, strict=False):
-        fixed = ("id", "cause", "amount", "payment", "instrument", "not_before", "due_by", "lines")
-        if any(getattr(old, name) != getattr(new, name) for name in fixed):
-            return f"{old.id} became another refund"
-        again = isinstance(said, i.ResendRefund) and said.refund == new.id and isinstance(step.answer, Accepted)
-        if new.attempt != old.attempt + again:
-            return f"{old.id}: {new.attempt} attempts"
-        if old.state is not new.state:
-            words = REFUND_WAYS.get((old.state, new.state), frozenset())
-            if type(said) not in words or getattr(said, "refund", None) != old.id:
-                return f"{old.id} went from {old.state} to {new.state}"
-    return None
-
-
 def anomalies_stand_until_settled(space: OrderSpace, step: Taken) -> str | None:
     """What was kept stays kept, and open until somebody resolves it or it is taken in."""
     before, after, said = step.before.order.anomalies, step.after.order.anomalies, step.input
@@ -463,12 +334,13 @@ def dispatch_is_known(space: OrderSpace, step: Taken) -> str | None:
     if codes & {AnomalyCode.DISPATCHED_AFTER_CANCEL, AnomalyCode.DISPATCHED_AFTER_CLOSE}:
         if not any(effect.name == "ask_carrier" for effect in answer.effects):
             return "goods went astray, and nobody asked them back"
-        if not any(lot.stray for lot in answer.order.lots):
+        order = step.after.order
+        if isinstance(order, Order) and not any(lot.stray for lot in order.lots):
             return "goods went astray, and it is not remembered"
     return None
 
 
-CONDUCT: tuple[tuple[Check, tuple[str, ...], bool], ...] = (
+CONDUCT: Checks = (
     (only_speakers_are_heard, ("5.15", "B10", "B8"), False),
     (goods_take_allowed_ways, ("A1", "A3", "A5", "A8", "A9", "A11", "A12", "A13", "A15", "A16", "B1", "B3", "B6",
                                "B7", "B10", "B18", "5.1", "5.3", "5.4", "5.7", "5.12"), False),
@@ -482,25 +354,10 @@ CONDUCT: tuple[tuple[Check, tuple[str, ...], bool], ...] = (
     (bundles_are_decided_as_one, ("B21", "B22", "5.2"), False),
     (parcels_are_called_off_whole, ("B18",), False),
     (commands_take_just_what_they_name, ("B9", "B12", "B13"), False),
-    (refunds_are_shared_by_payment, ("B2", "5.8"), False),
-    (cancelling_owes_what_was_paid, ("A18", "5.8"), False),
-    (returns_are_paid_by_assessment, ("A14", "A19", "5.9"), False),
-    (payments_come_back_for_a_reason, ("5.6",), False),
-    (refunds_take_allowed_ways, ("B1", "B2", "A18"), False),
+    *REPAYING,
     (anomalies_stand_until_settled, ("A10", "5.12"), False),
     (dispatch_is_known, ("5.5", "A9"), False),
 )  # fmt: skip
-
-
-def action(space: OrderSpace, check: Check, clauses: tuple[str, ...], refusals: bool) -> Action[Position, Said]:
-    """A check of steps as a property."""
-    return Action(
-        name=check.__name__,
-        says=(check.__doc__ or "").strip(),
-        clauses=clauses,
-        refusals=refusals,
-        check=lambda step: check(space, step),
-    )
 
 
 def conduct(space: OrderSpace) -> list[Action[Position, Said]]:

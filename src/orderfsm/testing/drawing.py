@@ -1,8 +1,8 @@
-"""One of some things, cheaply: by its place, so that Hypothesis keeps one strategy for each length.
+"""One of some things, cheaply: by a number, so that Hypothesis keeps one strategy for most lengths.
 
 Strategies that depend on an order are new at every step of its story; to build a `sampled_from` each time would
-take longer than to decide the step. A single option is drawn too: then what follows means the same whether there
-was a choice or not, and stories shrink well.
+take longer than to decide the step. And a number always means something, however many options there are: a
+story from which Hypothesis leaves something out goes on much as before, and so shrinks well.
 """
 
 from collections.abc import Sequence
@@ -19,16 +19,22 @@ except ImportError as missing:
 T = TypeVar("T")
 
 
-@lru_cache(maxsize=256)
-def _places(number: int) -> st.SearchStrategy[int]:
-    return st.integers(0, number - 1)
+FEW = 32
+
+
+@lru_cache(maxsize=8)
+def _numbers(below: int) -> st.SearchStrategy[int]:
+    return st.integers(0, below - 1)
 
 
 def choose(draw: st.DrawFn, options: Sequence[T]) -> T:
-    """One of the options; shrinks to the first. More weight for those that stand there more than once."""
-    return options[draw(_places(len(options)))]
+    """One of the options; shrinks to the first. The first ones weigh a little more."""
+    size = FEW
+    while size < len(options):
+        size *= 2
+    return options[draw(_numbers(size)) % len(options)]
 
 
 def seldom(draw: st.DrawFn) -> bool:
     """True once in eight times; shrinks to False."""
-    return draw(_places(8)) == 7
+    return draw(_numbers(FEW)) % 8 == 7

@@ -1,4 +1,28 @@
 """Mutants that no property can tell from the shipped definition, and why."""
 
-EQUIVALENT: dict[str, str] = {}
+_GRANTED = "goods only wait for a decision where somebody has to grant it, and then the condition never holds"
+_ANSWERED = "such goods have no open question of this kind: what brought them there has closed it"
+
+EQUIVALENT: dict[str, str] = {
+    "source added: unshipped on request_cancellation[direct_at_once] to cancelled": _GRANTED,
+    "source added: unshipped on request_cancellation[direct_with_mates] to unshipped.cancel_confirming": _GRANTED,
+    "source added: preparing on request_cancellation[direct] to preparing.cancel_confirming": _GRANTED,
+    "source added: unshipped.cancel_requested on approve_cancellation[nothing_in_preparation] to cancelled": (
+        "a bundle is only confirming while one of it is in preparation: the condition never holds then"
+    ),
+    "source added: preparing.cancel_confirming on stop_confirmed[answers_alone] to cancelled": _ANSWERED,
+    "source added: preparing.cancel_confirming on stop_confirmed[answers_for_bundle] to itself": _ANSWERED,
+    "source added: preparing.cancel_confirming on stop_denied[answers_the_ask] to preparing": _ANSWERED,
+    "source added: shipped.intercepting or arrived on intercept_confirmed[answers_the_ask] to returning": _ANSWERED,
+    "source added: shipped.intercepting on intercept_denied[answers_the_ask] to shipped": _ANSWERED,
+    "source added: arrived on intercept_denied[answers_the_ask] to itself": _ANSWERED,
+    "source added: closed or cancelled or refunded on intercept_confirmed[answers_the_ask] to itself": _ANSWERED,
+    "source added: closed or cancelled or refunded on intercept_denied[answers_the_ask] to itself": _ANSWERED,
+    "source added: return_requested on approve_return[opened_by_choice] to return_planning": (
+        "delivered goods have no form any more, so nothing says that they were opened"
+    ),
+    "source added: returning or lost on return_received[for_service] to servicing": (
+        "refunded goods were assessed, or never had a form for repair or exchange"
+    ),
+}
 """By name. A test keeps each of them alive: a name that is none, or that is caught, does not belong here."""

@@ -13,6 +13,7 @@ from orderfsm.states import State as S
 from orderfsm.testing.charter import IN_PREPARATION, NOT_YET_IN_PREPARATION, STILL_HERE
 from orderfsm.testing.orders import OrderSpace, Position
 from orderfsm.testing.properties import Always
+from orderfsm.times import shown
 
 Check = Callable[[OrderSpace, Order, Position], str | None]
 
@@ -165,7 +166,7 @@ def overdue(space: OrderSpace, order: Order, now: datetime) -> str | None:
 
 
 def waiting_is_seen(space: OrderSpace, order: Order, position: Position) -> str | None:
-    """What waits for a decision, an answer, goods or money is told to somebody once its time is over, and not before."""
+    """What is due next by itself is due when the policy says: whoever waits too long is seen, and nobody too soon."""
     moments = sorted(_deadlines(space.scope.policy, order))
     due = space.machine.next_deadline(order)
     if due is None:
@@ -173,7 +174,7 @@ def waiting_is_seen(space: OrderSpace, order: Order, position: Position) -> str 
     if not moments:
         return f"{due.code} is expected, and nothing waits"
     at, why = moments[0]
-    return None if due.at == at else f"{why} until {at}, but the next deadline, {due.code}, is {due.at}"
+    return None if due.at == at else f"{why}, so something is due at {shown(at)}, and not {due.code} at {shown(due.at)}"
 
 
 def _deadlines(policy: Policy, order: Order) -> Iterator[tuple[datetime, str]]:
@@ -208,7 +209,7 @@ INVARIANTS: tuple[tuple[Check, tuple[str, ...]], ...] = (
     (questions_fit_the_goods, ("A8", "B18", "5.4", "5.7")),
     (terms_are_proposed, ("A16",)),
     (passed_deadlines_have_fired, ("A2", "A7")),
-    (waiting_is_seen, ("A5", "A8", "A18", "A19")),
+    (waiting_is_seen, ("A2", "A5", "A7", "A8", "A18", "A19")),
 )
 
 

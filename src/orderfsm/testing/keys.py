@@ -10,7 +10,7 @@ from datetime import datetime
 
 from attrs import fields_dict, frozen
 
-from orderfsm.order import Anomaly, Line, Lot, Order, Refund, Unplaced
+from orderfsm.order import Anomaly, Answer, Line, Lot, Order, Party, Refund, Unplaced
 from orderfsm.policy import Policy
 from orderfsm.scene import days_between
 from orderfsm.states import CANCEL_CONFIRMING, UNDISPATCHED, State
@@ -69,7 +69,7 @@ class OrderKey:
             return early, seen
         lots = list(order.lots)
         keys = [self._lot(order, lot, now) for lot in lots]
-        if self._loose or len(lots) > len(order.lines):
+        if self._loose:
             groups = {} if early else self._groups(order)  # facts that wait name lines: then no line is like another
             keys, lots = self._sorted(keys, lots, groups, order.refunds)
         asks: dict[str, int] = {}
@@ -108,7 +108,7 @@ class OrderKey:
             lot.terms if open else None,
             lot.delivered_at is not None and open and state in _WAY_OUT_MATTERS,
             late,
-            lot.condition if state in _CONDITION_MATTERS else None,
+            lot.condition if state in _CONDITION_MATTERS or lot.settled_from is State.RETURNED else None,
             lot.assessed,
             lot.shop_fault,
             lot.settled_from,
@@ -117,9 +117,11 @@ class OrderKey:
 
     def _remembers(self, lot: Lot) -> bool:
         """Whether what was asked about the goods can still matter."""
-        if self._answered or lot.asked or lot.state in CANCEL_CONFIRMING:
-            return True
-        return lot.state is State.RETURNING and not lot.from_home  # what brought it back: a yes, or a refusal
+        ask = lot.ask
+        if ask is None or self._answered or lot.asked or lot.state in CANCEL_CONFIRMING:
+            return ask is not None
+        brought_back = lot.state is State.RETURNING and not lot.from_home  # by a yes, if not by a refusal
+        return brought_back and ask.party is Party.CARRIER and ask.answer is Answer.CONFIRMED
 
     def _form(self, lot: Lot) -> Hashable:
         """What of an after-sales form can still matter."""
@@ -148,14 +150,12 @@ class OrderKey:
         groups: Mapping[str, Hashable],
         refunds: Sequence[Refund],
     ) -> tuple[list[tuple[Hashable, ...]], list[Lot]]:
-        """Lots of one line in one order; and lines that can be exchanged sorted and renamed."""
+        """Lines that can be exchanged sorted and renamed; lots of one line stay as they are, for that can matter."""
         paid = {refund.id: f"{refund.state} {refund.cause} {refund.amount} {refund.payment}" for refund in refunds}
         lines: dict[str, list[tuple[str, tuple[Hashable, ...], Lot]]] = {}
         for key, lot in zip(keys, lots, strict=True):
             text = f"{key[1:]} {sorted([paid[each] for each in lot.refunds]) if lot.refunds else ''}"
             lines.setdefault(lot.line.id, []).append((text, key, lot))
-        for some in lines.values():
-            some.sort(key=_first)
         members_of: dict[Hashable, list[str]] = {}
         for line in lines:
             members_of.setdefault(groups.get(line, line), []).append(line)
@@ -171,10 +171,6 @@ class OrderKey:
                 sorted_keys.append((name, *key[1:]))
                 sorted_lots.append(lot)
         return sorted_keys, sorted_lots
-
-
-def _first(entry: tuple[str, object, object]) -> str:
-    return entry[0]
 
 
 def _early(anomaly: Anomaly) -> Hashable:

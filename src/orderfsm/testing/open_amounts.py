@@ -8,6 +8,7 @@ Whatever is not linear is refused with `NotLinear`: an open amount never turns i
 
 from collections.abc import Sequence
 from decimal import Decimal
+from numbers import Number
 from typing import Any, NoReturn, Protocol, cast
 
 from orderfsm.money import LARGEST
@@ -61,7 +62,11 @@ class OpenSum:
             if other.judge is not self.judge:
                 raise NotLinear("amounts of two different runs were mixed: a story must begin anew each time")
             return other.form
-        return Form({}, other) if isinstance(other, int) else None
+        if isinstance(other, int):
+            return Form({}, other)
+        if isinstance(other, Number):
+            raise NotLinear(f"({self}) with {other!r}, which is no whole number of minor units")
+        return None
 
     def __add__(self, other: object) -> "Amount":
         form = self._form_of(other)
@@ -232,6 +237,9 @@ class OpenPrice(Decimal):
     def __eq__(self, other: object) -> bool:
         minor = self._minor_of(other)
         return False if minor is None else self.minor == minor
+
+    def __ne__(self, other: object) -> bool:
+        return not self.__eq__(other)
 
     def __bool__(self) -> bool:
         return bool(self.minor)

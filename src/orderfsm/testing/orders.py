@@ -126,14 +126,12 @@ class OrderSpace:
             yield from self._unplaced(order, now)
             return
         alphabet = self._alphabet
-        special = list(alphabet.about(order))
         for at in self.moments(position):
             sent = self._sent.get(at)
             if sent is None:
                 sent = self._sent[at] = [input.sent(at=at) for input in alphabet.inputs]
             yield from sent
-            for input in special:
-                yield input.sent(at=at)
+            yield from alphabet.about(order, at)
             yield from alphabet.learnt_late(order, at)
         for at in self._later(order, now):
             yield Wait(at)
@@ -181,6 +179,20 @@ class OrderSpace:
             yield now + timedelta(days=self.scope.policy.returns.full_days + 1)
 
 
+_QUOTING = (i.RefundFact, i.ResendRefund, i.StopAnswer, i.InterceptAnswer, i.ResolveAnomaly)
+_ANSWERS = (i.StopConfirmed, i.StopDenied, i.InterceptConfirmed, i.InterceptDenied)
+
+
+def _quotes(kind: type[Input], order: Order) -> Iterator[tuple[str, str]]:
+    """What of an order an input of a kind can quote: the field, and an id."""
+    if issubclass(kind, i.RefundFact | i.ResendRefund):
+        yield from (("refund", refund.id) for refund in order.refunds)
+    elif issubclass(kind, i.StopAnswer | i.InterceptAnswer):
+        yield from (("ask", ask) for ask in dict.fromkeys([lot.ask.id for lot in order.lots if lot.ask]))
+    else:
+        yield from (("anomaly", anomaly.id) for anomaly in order.anomalies if anomaly.waiting)
+
+
 class Alphabet:
     """Everything that can be said about an order of a scope, by everybody, without a time yet."""
 
@@ -191,9 +203,9 @@ class Alphabet:
         self._total = sum((item.amount for item in scope.lines), scope.place.delivery_fee)
         self.payment = i.PaymentCaptured(payment="p1", instrument="card:1", amount=self._total, by=PAYMENT)
         self.actors = self._actors()
-        self._may: dict[type[Input], list[Actor]] = {
-            kind: self._senders(kind) for kind in scope.kinds
-        }
+        self._may: dict[type[Input], list[Actor]] = {kind: self._senders(kind) for kind in scope.kinds}
+        self._quoting_kinds = [kind for kind in scope.kinds if issubclass(kind, _QUOTING)]
+        self._quoted: dict[tuple[type[Input], str, datetime], list[Input]] = {}
         self.inputs = [
             kind(**content, by=actor, id=self._id_of(actor))
             for kind in scope.kinds
@@ -224,31 +236,34 @@ class Alphabet:
 
     # --- about the order's own refunds, asks and anomalies -----------------------------------------------
 
-    def about(self, order: Order) -> Iterator[Input]:
+    def about(self, order: Order, at: datetime) -> Iterator[Input]:
         """What quotes something that this order has: refunds, asks, anomalies."""
-        for kind in self._scope.kinds:
-            for content in self._quoting(kind, order):
-                for actor in self._may[kind]:
-                    yield kind(**content, by=actor, id=self._id_of(actor))
-
-    def _quoting(self, kind: type[Input], order: Order) -> Iterator[dict[str, Any]]:
-        if issubclass(kind, i.RefundFact | i.ResendRefund):
-            yield from ({"refund": refund.id} for refund in order.refunds)
-        elif issubclass(kind, i.StopAnswer | i.InterceptAnswer):
-            yield from ({"ask": ask} for ask in dict.fromkeys([lot.ask.id for lot in order.lots if lot.ask]))
-        elif kind is i.ResolveAnomaly:
-            yield from ({"anomaly": anomaly.id} for anomaly in order.anomalies if anomaly.waiting)
+        for kind in self._quoting_kinds:
+            for name, quoted in _quotes(kind, order):
+                key = kind, quoted, at
+                sent = self._quoted.get(key)
+                if sent is None:
+                    content: dict[str, Any] = {name: quoted, "at": at}
+                    sent = self._quoted[key] = [
+                        kind(**content, by=actor, id=self._id_of(actor)) for actor in self._may[kind]
+                    ]
+                yield from sent
 
     def learnt_late(self, order: Order, received_at: datetime) -> Iterator[Input]:
         """Facts whose time of occurrence decides: payments that were in time, answers from before the ask."""
-        kinds = self._scope.kinds
         in_time = order.placed_at
-        if i.PaymentCaptured in kinds and in_time < received_at:
-            for content in self._contents(i.PaymentCaptured):
-                yield i.PaymentCaptured(**content, by=PAYMENT, at=in_time, received_at=received_at)
-        for kind in (i.StopConfirmed, i.StopDenied, i.InterceptConfirmed, i.InterceptDenied):
-            if kind in kinds:
-                for asked_at in {lot.ask.at for lot in order.lots if lot.asked and lot.ask is not None}:
+        if i.PaymentCaptured in self._may and in_time < received_at:
+            key = i.PaymentCaptured, "", received_at
+            late = self._quoted.get(key)
+            if late is None:
+                when: dict[str, Any] = {"at": in_time, "received_at": received_at}
+                late = self._quoted[key] = [
+                    i.PaymentCaptured(**content, by=PAYMENT, **when) for content in self._contents(i.PaymentCaptured)
+                ]
+            yield from late
+        for asked_at in {lot.ask.at for lot in order.lots if lot.asked and lot.ask is not None}:
+            for kind in _ANSWERS:
+                if kind in self._may:
                     yield kind(by=LOGISTICS, at=asked_at - TICK, received_at=received_at)
 
     # --- contents ----------------------------------------------------------------------------------------

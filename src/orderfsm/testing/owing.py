@@ -78,11 +78,12 @@ def is_accepted(step: Taken) -> str | None:
     return None if isinstance(step.answer, Accepted) else f"{spoken(step)} {_answered(step)}"
 
 
-def is_refused(*codes: Code) -> Kept:
-    """It is refused, with these reasons among others."""
+def is_refused(*codes: Code, line: str | None = None) -> Kept:
+    """It is refused, with these reasons among others; where a line is named, about that line."""
 
     def kept(step: Taken) -> str | None:
-        if isinstance(step.answer, Refused) and set(codes) <= {reason.code for reason in step.answer.reasons}:
+        about = [each.code for each in step.answer.reasons if line is None or each.facts.get("line") == line]
+        if isinstance(step.answer, Refused) and set(codes) <= set(about):
             return None
         return f"{spoken(step)} should be refused with {', '.join(codes)}, and {_answered(step)}"
 

@@ -24,7 +24,7 @@ from orderfsm.policy import Policy
 from orderfsm.testing.claims import claims
 from orderfsm.testing.exploring import Violation
 from orderfsm.testing.orders import OrderSpace, Position, Said, Wait
-from orderfsm.testing.properties import Action, Always, Obligation, Property, Step
+from orderfsm.testing.properties import Action, Always, Obligation, Property, Reachable, Step
 from orderfsm.testing.scopes import Scope
 
 Taken = Step[Position, Said]
@@ -90,12 +90,11 @@ def _space(story: Sequence[Said], machine: OrderMachine, guards: Iterable[HostGu
 
 
 def _play(story: Sequence[Said], space: OrderSpace) -> Taken:
+    *before, last = story
     position = Position(Unplaced("1001"), _when(story[0]))
-    for said in story:
-        after, answer = space.step(position, said)
-        step = Step(position, said, after, answer)
-        position = after
-    return step
+    for said in before:
+        position, _ = space.step(position, said)
+    return Step(position, last, *space.step(position, last))
 
 
 def _when(said: Said) -> datetime:
@@ -110,24 +109,28 @@ def _when(said: Said) -> datetime:
 def as_test(violation: Violation[Position, Said], policy: Policy, guards: Iterable[HostGuard] = ()) -> str:
     """The trace as a pytest test: it fails as long as the property is violated.
 
+    A property of the host's own, or one about all that can follow, cannot be asked by its name: then the test
+    plays the story and fails, until somebody asserts what should be.
     Guards of the host's own are named by their codes; import them where the test is pasted.
     """
-    property, own = violation.property, [guard.code for guard in guards]
+    property, guards = violation.property, tuple(guards)
+    own = [guard.code for guard in guards]
     story = [*opening(violation.trace.initial), *violation.trace.inputs]
-    known = claims(_space(story, OrderMachine(policy), guards)) if story else []
-    checked = isinstance(property, Always | Action | Obligation) and property.name in {each.name for each in known}
+    known = {each.name for each in claims(_space(story, OrderMachine(policy), guards))}
+    checked = story and property.name in known and not isinstance(property, Reachable)
     machine = _Call("OrderMachine", (("", _node(policy)), *((("guards", _Name("guards")),) if own else ())))
     lines = ["    story = ["]
     lines += [f"        {_written(_node(said), 8)}," for said in story]
     lines += ["    ]"]
     if own:
         lines.append(f"    guards = [{', '.join(own)}]  # your own")
-    asked = [("", _Name(dumps(property.name))), ("", _Name("story")), ("", machine)]
+    asked: list[tuple[str, _Node]] = [("", _Name(dumps(property.name))), ("", _Name("story")), ("", machine)]
     if checked:
         asked += [("guards", _Name("guards"))] if own else []
         lines.append(f"    assert {_written(_Call('broken', tuple(asked)), 4)} is None")
     else:
-        lines.append(f"    assert False, {_written(_Call('play', tuple(asked[1:])), 4)}.answer  # {violation.fault}")
+        played = f", {_written(_Call('play', tuple(asked[1:])), 4)}.answer" if story else ""
+        lines.append(f"    assert False{played}  # {violation.fault}")
     name = "".join(letter if letter.isalnum() else "_" for letter in property.name)
     body = [f"def test_{name}() -> None:", f'    """{property.says}"""', *lines]
     return "\n".join([*_imports("\n".join(body), "broken" if checked else "play"), "", "", *body]) + "\n"
@@ -170,15 +173,16 @@ def _imports(body: str, asked: str) -> Iterator[str]:
         yield f"from datetime import {', '.join(times)}"
         yield ""
     line = f"from orderfsm import {', '.join(some)}"
-    if len(line) <= WIDTH:
+    if some and len(line) <= WIDTH:
         yield line
-    else:
+    elif some:
         yield "from orderfsm import ("
         yield from (f"    {name}," for name in some)
         yield ")"
     if "Wait" in words:
         yield "from orderfsm.testing.orders import Wait"
-    yield f"from orderfsm.testing.pasting import {asked}"
+    if asked in words:
+        yield f"from orderfsm.testing.pasting import {asked}"
 
 
 @frozen
@@ -204,6 +208,11 @@ class _List:
 
 
 _Node = _Name | _Call | _List
+
+
+def written(value: Any) -> str:
+    """A value as code, on one line."""
+    return _flat(_node(value))
 
 
 def _written(node: _Node, indent: int) -> str:
@@ -298,4 +307,4 @@ def _span(span: timedelta) -> str:
     return f"timedelta(seconds={span.total_seconds()!r})" if rest else f"timedelta(minutes={minutes})"
 
 
-__all__ = ["as_test", "broken", "content", "opening", "play"]
+__all__ = ["as_test", "broken", "content", "opening", "play", "written"]

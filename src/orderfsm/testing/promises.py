@@ -18,9 +18,10 @@ from orderfsm.reasons import AnomalyCode as N
 from orderfsm.reasons import Code as C
 from orderfsm.states import State as S
 from orderfsm.testing.answers import ANSWERS
-from orderfsm.testing.charter import REFUND_WAYS, SKIPPED, WAYS, View, Way
+from orderfsm.testing.charter import REFUND_WAYS, SKIPPED, SPEAKERS, STILL_HERE, WAYS, View, Way
 from orderfsm.testing.orders import TICK, OrderSpace, Position, Said
 from orderfsm.testing.owing import (
+    Kept,
     Promise,
     Promising,
     Taken,
@@ -28,6 +29,7 @@ from orderfsm.testing.owing import (
     is_accepted,
     is_kept_as,
     is_refused,
+    is_refused_just,
     lots_after,
     now_in,
     obligation,
@@ -59,6 +61,70 @@ ASKERS = (Role.CUSTOMER, Role.CUSTOMER_SERVICE)
 """Who asks to cancel."""
 
 
+# --- who is heard ----------------------------------------------------------------------------------------
+
+
+def outsiders_are_not_heard(space: OrderSpace, order: Order | Unplaced, position: Position) -> Iterator[Promise]:
+    """Who may not say a thing is told just that. It never depends on where the goods are: new orders show it."""
+    if order.version > (NEW if isinstance(order, Order) else 0):
+        return
+    for word in space.scope.kinds:
+        said = _plainly(space, word).sent(at=position.now)
+        for role in Role:
+            if role not in SPEAKERS[word]:
+                yield Owed(said.sent(by=_somebody(space, role)), is_refused_just(C.NOT_ALLOWED))
+            elif role in (Role.CUSTOMER, Role.SELLER) and isinstance(order, Order):
+                yield Owed(said.sent(by=Actor(role, "an outsider")), is_refused_just(C.NOT_ALLOWED))
+
+
+NEW = 2
+"""Up to which version an order is new: it was placed, and perhaps paid."""
+
+
+def _plainly(space: OrderSpace, word: type[Input]) -> Input:
+    """An input in its plainest form, about all that there may be."""
+    if word is i.Place:
+        return space.scope.place
+    if word is i.PaymentCaptured:
+        return i.PaymentCaptured(payment="p8", instrument="card:8", amount=1)
+    if issubclass(word, i.RefundFact | i.ResendRefund):
+        return word(refund="r1")
+    if word is i.ResolveAnomaly:
+        return i.ResolveAnomaly(anomaly="n1")
+    if word is i.RequestReturn:
+        return i.RequestReturn(lines="all", reason="changed_mind")
+    return word(lines="all")  # type: ignore[call-arg]
+
+
+def _somebody(space: OrderSpace, role: Role) -> Actor:
+    if role is Role.SELLER:
+        sellers = [item.seller for item in space.scope.lines if item.seller is not None]
+        return Actor(role, (*sellers, "s1")[0])
+    return Actor(role, space.scope.customer if role is Role.CUSTOMER else None)
+
+
+def anomalies_can_be_resolved(space: OrderSpace, order: Order, position: Position) -> Iterator[Promise]:
+    """Customer service can resolve each anomaly, once."""
+    if i.ResolveAnomaly not in space.scope.kinds:
+        return
+    by = Actor(Role.CUSTOMER_SERVICE)
+    for anomaly in order.anomalies:
+        said = i.ResolveAnomaly(anomaly=anomaly.id, note="seen to", by=by, at=position.now)
+        yield Owed(said, _is_resolved(anomaly.id) if anomaly.open else is_refused_just(C.ALREADY_RESOLVED))
+    unknown = i.ResolveAnomaly(anomaly="n99", by=by, at=position.now)
+    yield Owed(unknown, is_refused_just(C.UNKNOWN_ANOMALY))
+
+
+def _is_resolved(anomaly: str) -> Callable[[Taken], str | None]:
+    def kept(step: Taken) -> str | None:
+        found = next((each for each in step.answer.order.anomalies if each.id == anomaly), None)
+        if isinstance(step.answer, Accepted) and found is not None and not found.open and found.note == "seen to":
+            return None
+        return f"{spoken(step)} about {anomaly} was {step.answer.outcome}, and it is not resolved with its note"
+
+    return kept
+
+
 # --- what must be taken ----------------------------------------------------------------------------------
 
 
@@ -85,10 +151,44 @@ def _along(space: OrderSpace, order: Order, lot: Lot, way: Way, position: Positi
         if by is None:
             continue
         for quoted in _quotes(way.word, lot):
-            said = way.word(lines=[lot.line.id], by=by, at=position.now, **dict(way.carries), **quoted)  # type: ignore[call-arg]
+            lines = _named(space, order, lot, way.word)
+            said = way.word(lines=lines, by=by, at=position.now, **dict(way.carries), **quoted)  # type: ignore[call-arg]
             view = View(space.scope.policy, order, lot, said, role, position.now, position.now)
             if way.is_open(view):
-                yield Owed(said, now_in(lot, way.target, against=way.against))
+                yield Owed(said, _citing(way.clause, now_in(lot, way.target, against=way.against)))
+
+
+_DECISIONS = (i.RequestCancellation, i.WithdrawCancellation, i.ApproveCancellation, i.DeclineCancellation)
+
+
+def _named(space: OrderSpace, order: Order, lot: Lot, word: type[Input]) -> list[str]:
+    """The lines to be named: one is enough, unless the shop wants all that is left of its bundle named (B21)."""
+    bundle = lot.line.bundle
+    if space.scope.policy.bundle_widening or bundle is None or word not in _DECISIONS:
+        return [lot.line.id]
+    mates = [mate for mate in order.lots if mate.line.bundle == bundle and mate.state in (*STILL_HERE, S.UNPAID)]
+    return list(dict.fromkeys(mate.line.id for mate in mates))
+
+
+def bundles_are_named_whole(space: OrderSpace, order: Order, position: Position) -> Iterator[Promise]:
+    """Where the shop widens no selection, an item of a bundle cannot be asked for without the others."""
+    if space.scope.policy.bundle_widening or i.RequestCancellation not in space.scope.kinds:
+        return
+    for lot in alone(order):
+        if lot.state in (S.UNSHIPPED, S.PREPARING) and len(_named(space, order, lot, i.RequestCancellation)) > 1:
+            by = Actor(Role.CUSTOMER, space.scope.customer)
+            said = i.RequestCancellation(lines=[lot.line.id], by=by, at=position.now)
+            yield Owed(said, is_refused(C.BUNDLE_INDIVISIBLE))
+
+
+def _citing(clause: str, kept: Kept) -> Kept:
+    """What is wrong, with the clause that it breaks."""
+
+    def cited(step: Taken) -> str | None:
+        fault = kept(step)
+        return None if fault is None else f"{fault} ({clause})"
+
+    return cited
 
 
 def _quotes(word: type[Input], lot: Lot) -> list[dict[str, Any]]:
@@ -175,7 +275,7 @@ def _comes_back(step: Taken) -> str | None:
 
 def refunds_follow_the_bank(space: OrderSpace, order: Order, position: Position) -> Iterator[Promise]:
     """What the payment provider reports about a refund is taken in, and a failed one can be sent again."""
-    if i.RefundSent not in space.scope.kinds:
+    if i.RefundSettled not in space.scope.kinds:
         return
     for refund in order.refunds:
         for (source, target), words in REFUND_WAYS.items():
@@ -228,9 +328,17 @@ def _needs_a_person(space: OrderSpace, lot: Lot) -> bool:
     return (by_form and case is not None and case.opened) or lot.condition in (Condition.OPENED, Condition.DAMAGED)
 
 
+UNPLACED: tuple[tuple[Promising, tuple[str, ...]], ...] = (
+    (orders_are_placed, ("A6", "B20", "5.12")),
+    (outsiders_are_not_heard, ("5.15",)),
+)
+
 PROMISES: tuple[tuple[Promising, tuple[str, ...]], ...] = (
+    (outsiders_are_not_heard, ("5.15", "B8", "B10")),
+    (anomalies_can_be_resolved, ("A10",)),
     (open_ways_can_be_gone, ("A4", "A5", "A7", "A9", "A11", "A12", "A13", "A15", "A16", "A19", "B3", "B6", "B10",
-                             "B18", "5.1", "5.3", "5.12")),
+                             "B18", "5.1", "5.3", "5.4", "5.12")),
+    (bundles_are_named_whole, ("B21",)),
     (answers_are_heard, ("A8", "A11", "5.7")),
     (skipped_steps_are_filled_in, ("5.12",)),
     (payments_are_taken, ("A1", "A4", "5.6")),
@@ -242,5 +350,5 @@ PROMISES: tuple[tuple[Promising, tuple[str, ...]], ...] = (
 
 def promises(space: OrderSpace) -> list[Obligation[Position, Said]]:
     """All of them, for one space."""
-    placing = obligation(space, orders_are_placed, ("A6", "B20", "5.12"), unplaced=True)
-    return [placing, *(obligation(space, make, clauses) for make, clauses in PROMISES)]
+    first = [obligation(space, make, clauses, unplaced=True) for make, clauses in UNPLACED]
+    return [*first, *(obligation(space, make, clauses) for make, clauses in PROMISES)]

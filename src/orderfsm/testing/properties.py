@@ -7,13 +7,13 @@ The properties of orders are in `orderfsm.testing.claims`; a host writes its own
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Generic, TypeVar
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 S = TypeVar("S")
 I = TypeVar("I")
 
 
-@frozen
+@define
 class Step(Generic[S, I]):
     """One input in one state: what was before, what was said, what is now, and what was answered."""
 

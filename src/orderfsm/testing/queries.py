@@ -20,7 +20,8 @@ def the_button_shows_what_can_be_asked(space: OrderSpace, order: Order, position
     shown = space.machine.refund_button(order, at=position.now)
     expected = any(lot.state in FREE for lot in order.lots)
     if space.scope.policy.bundle_widening and not space.host_guards:
-        return None if shown is expected else f"the button is {'shown' if shown else 'hidden'}"
+        goods = ", ".join(f"{lot.line.id} is {lot.state}" for lot in order.lots)
+        return None if shown is expected else f"the button is {'shown' if shown else 'hidden'}, and {goods}"
     return "the button is shown for nothing" if shown and not expected else None
 
 

@@ -7,7 +7,7 @@ from orderfsm.decisions import Anomalous, Refused
 from orderfsm.engine import TRANSITIONS
 from orderfsm.events import Event
 from orderfsm.guards import HostGuard
-from orderfsm.inputs import AssessReturn, Dispatched, InterceptDenied, RefundSent
+from orderfsm.inputs import AssessReturn, Dispatched, InterceptDenied, RefundSent, RefundSettled
 from orderfsm.order import Lot, Order, order_state
 from orderfsm.policy import Policy
 from orderfsm.reasons import AnomalyCode, Code
@@ -168,7 +168,7 @@ def endings(space: OrderSpace) -> list[Property]:
     """From everywhere an end can be reached, also where the customer never answers; where the scope has its words."""
     kinds = set(space.scope.kinds)
     answerable = InterceptDenied in kinds or Dispatched not in kinds  # what went astray is asked back
-    if not {AssessReturn, RefundSent} <= kinds or not answerable:
+    if not {AssessReturn, RefundSettled} <= kinds or not answerable:
         return []
     return [
         Reachable(

@@ -78,7 +78,7 @@ class Run:
         self._model: list[int] = []
         self._real: list[int] | None = []
         self._quotients: dict[tuple[Key, int], Form] = {}
-        self._shares: dict[tuple[Key, ...], list[Form]] = {}
+        self._shares: list[tuple[list[Form], list[Form]]] = []
 
     # --- unknowns ----------------------------------------------------------------------------------------
 
@@ -249,11 +249,13 @@ class Run:
 
     def shares(self, total: Form, weights: Sequence[Form]) -> list[Form]:
         """The total, shared out by largest remainder, as its contract says; see `orderfsm.testing.symbolic`."""
-        total, weights = self._reduced(total), [self._reduced(weight) for weight in weights]
-        key = total.key, *(weight.key for weight in weights)
-        if key not in self._shares:
-            self._shares[key] = self._shared(total, weights)
-        return self._shares[key]
+        asked = [self._reduced(form) for form in (total, *weights)]
+        for known, parts in self._shares:  # the same shares for the same amounts, whatever was put for them since
+            if asked == [self._reduced(form) for form in known]:
+                return parts
+        parts = self._shared(asked[0], asked[1:])
+        self._shares.append((asked, parts))
+        return parts
 
     def _shared(self, total: Form, weights: Sequence[Form]) -> list[Form]:
         def reckoned(values: Values) -> list[int]:

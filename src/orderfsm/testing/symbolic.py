@@ -33,7 +33,7 @@ from attrs import field, frozen
 from orderfsm import money
 from orderfsm.testing.linear import Undecided
 from orderfsm.testing.open_amounts import NotLinear, OpenSum, OpenText, form_of, open_among, price
-from orderfsm.testing.runs import ContractBroken, Run, Start
+from orderfsm.testing.runs import ContractBroken, Run, Start, Wavering
 
 # --- prices as a story sees them -------------------------------------------------------------------------
 
@@ -259,7 +259,7 @@ def with_prices(story: Story, known: Mapping[str, int], *, currency: str = "EUR"
     return story(_KnownPrices(currency, known))
 
 
-_FAULTS_OF_OURS = (NotLinear, ContractBroken, Undecided)
+_FAULTS_OF_OURS = (NotLinear, ContractBroken, Wavering, Undecided)
 
 
 def _told(story: Story, run: Run, currency: str) -> Path | None:

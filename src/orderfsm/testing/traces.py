@@ -6,7 +6,7 @@ As a test to paste it is written in `orderfsm.testing.pasting`.
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from orderfsm.decisions import Decision, Duplicate
+from orderfsm.decisions import Decision
 from orderfsm.effects import Effect, Escalate, Notify, SendRefund, TellWarehouse
 from orderfsm.inputs import Item, PaymentCaptured, Place
 from orderfsm.money import Money
@@ -14,7 +14,7 @@ from orderfsm.order import Answer, Lot, Order, Unplaced
 from orderfsm.policy import Policy
 from orderfsm.testing.exploring import Violation
 from orderfsm.testing.orders import TICK, Position, Said, Wait
-from orderfsm.testing.pasting import as_test, content
+from orderfsm.testing.pasting import as_test, content, written
 from orderfsm.testing.properties import Step
 
 Taken = Step[Position, Said]
@@ -25,7 +25,7 @@ _INDENT = " " * 7
 
 
 def told(violation: Violation[Position, Said], policy: Policy | None = None) -> str:
-    """A violation with its trace: one line a step, and below it what changed; after the last, what the world is told.
+    """A violation with its trace: one line a step, and below it what changed; after the last step its effects.
 
     A time stands above the first step that is said at it. Where there was an order before the first step, it is
     told first.
@@ -35,26 +35,22 @@ def told(violation: Violation[Position, Said], policy: Policy | None = None) -> 
     if property.clauses:
         lines.append(f"  It carries: {', '.join(property.clauses)}")
     if policy is not None:
-        lines.append(f"  The policy: {_policy(policy)}")
+        lines.append(f"  The policy: {written(policy)}")
     steps = len(trace)
     lines.append(f"  The shortest way there: {steps} step{'' if steps == 1 else 's'}")
     begun = _rounded(_when(trace.steps[0].input) if steps else trace.initial.now)
-    lines += [f"{_INDENT}{name}: {value}" for name, value in _facts(trace.initial.order).items()]
+    begins = [f"{_INDENT}{name}: {value}" for name, value in _facts(trace.initial.order).items()]
+    lines += ["  It begins with this order:", *begins] if begins else []
     now: datetime | None = None
     for number, step in enumerate(trace, start=1):
         if _when(step.input) != now:
             now = _when(step.input)
-            lines.append(f"  {_moment(now)}{_since(_rounded(now) - begun)}")
+            lines.append(f"  {_moment(now)} UTC{_since(_rounded(now) - begun)}")
         lines.append(f"  {number}. {_said(step)}")
         lines += [f"{_INDENT}{line}" for line in (*_became(step), *changes(step))]
     if steps:
-        lines += [f"{_INDENT}told: {each}" for each in _effects(trace.steps[-1].answer.effects)]
+        lines += [f"{_INDENT}effect: {each}" for each in _effects(trace.steps[-1].answer.effects)]
     return "\n".join(lines)
-
-
-def _policy(policy: Policy) -> str:
-    changed = ", ".join(f"{name} {value}" for name, value in content(policy))
-    return f"Policy() with {changed}" if changed else "Policy()"
 
 
 def _said(step: Taken) -> str:
@@ -69,7 +65,7 @@ def _words(said: Said) -> str:
     """An input without its sender and the time at which it is learnt."""
     assert not isinstance(said, Wait)
     told = dict(content(said))
-    late = f", of {_moment(said.at)}" if said.received_at not in (None, said.at) and said.at is not None else ""
+    late = f" (happened {_moment(said.at)})" if said.received_at not in (None, said.at) and said.at is not None else ""
     for name in ("by", "at", "received_at"):
         told.pop(name, None)
     match said:
@@ -81,16 +77,16 @@ def _words(said: Said) -> str:
         case PaymentCaptured():
             words = [f"{said.name} {told.pop('payment')}: {told.pop('amount')} from {told.pop('instrument')}"]
         case _:
-            lines = told.pop("lines", None)
-            words = [said.name if lines is None else f"{said.name} {_lines(lines)}"]
+            subjects = [told.pop(name) for name in ("lines", "refund", "anomaly") if name in told]
+            words = [" ".join([said.name, *map(_subject, subjects)])]
     words += [f"{name}={value}" for name, value in told.items()]
     return ", ".join(words) + late
 
 
-def _lines(lines: object) -> str:
-    if not isinstance(lines, tuple):
-        return str(lines)
-    some = [line if quantity is None else f"{quantity}×{line}" for line, quantity in lines]
+def _subject(named: object) -> str:
+    if not isinstance(named, tuple):
+        return str(named)
+    some = [line if quantity is None else f"{quantity}×{line}" for line, quantity in named]
     return ", ".join(some) or "nothing"
 
 
@@ -116,7 +112,7 @@ def _counted(lines: Iterable[tuple[str, int]]) -> str:
 
 
 def _effects(effects: Iterable[Effect]) -> list[str]:
-    """What the world is told, one line a kind; the same notice on several channels is one."""
+    """What the world is told, one line each; the same notice on several channels is one."""
     told: dict[str, list[str]] = {}
     for each in effects:
         lines = getattr(each, "lines", {})
@@ -125,7 +121,8 @@ def _effects(effects: Iterable[Effect]) -> list[str]:
             case Notify():
                 told.setdefault(f"{each.name} {each.topic}{about} by ", []).append(each.channel)
             case SendRefund():
-                told[f"{each.name} {each.refund}, {each.amount} to {each.instrument}"] = []
+                again = f", attempt {each.attempt}" if each.attempt > 1 else ""
+                told[f"{each.name} {each.refund}, {each.amount} to {each.instrument}{again}"] = []
             case TellWarehouse():
                 told[f"{each.name} {each.instruction}{about}"] = []
             case Escalate():
@@ -173,8 +170,9 @@ def _since(span: timedelta) -> str:
 def changes(step: Taken) -> list[str]:
     """What a step changed of the order, one line each; lines to which the same happens share one."""
     before, after = _facts(step.before.order), _facts(step.after.order)
-    if isinstance(step.input, PaymentCaptured) and not isinstance(step.answer, Duplicate):
-        before.pop(f"payment {step.input.payment}", None), after.pop(f"payment {step.input.payment}", None)
+    if isinstance(step.input, PaymentCaptured):
+        after.pop(f"payment {step.input.payment}", None)  # the step itself says so
+        before.pop(f"payment {step.input.payment}", None)
     shared: dict[str, list[str]] = {}
     for name, value in after.items():
         if before.get(name) != value:
@@ -222,7 +220,7 @@ def as_diagram(violation: Violation[Position, Said]) -> str:
     now: datetime | None = None
     for number, step in enumerate(trace, start=1):
         at = _when(step.input)
-        shown = f"{_moment(at)}<br>" if at != now else ""
+        shown = f"{_moment(at)} UTC<br>" if at != now else ""
         now = at
         lines.append(f'    s{number}["{_boxed(step.after.order)}"]')
         lines.append(f'    s{number - 1} -->|"{shown}{_escaped(_said(step))}"| s{number}')
@@ -231,8 +229,8 @@ def as_diagram(violation: Violation[Position, Said]) -> str:
 
 
 def _boxed(order: Order | Unplaced) -> str:
-    facts = [_escaped(f"{name}: {value}") for name, value in _facts(order).items()]
-    return "<br>".join(facts) or "nothing placed"
+    facts = {name: value for name, value in _facts(order).items() if not name.startswith("payment ")}
+    return "<br>".join(_escaped(f"{name}: {value}") for name, value in facts.items()) or "nothing placed"
 
 
 def _escaped(text: str) -> str:

@@ -1,0 +1,50 @@
+"""The page that shows hosts how to test their shop: what it shows is run."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/how-to/test-your-shop.md").read_text("utf-8")
+
+pytest_plugins = ["pytester"]
+
+FEW_AND_STEADY = """
+from hypothesis import Phase, settings
+
+settings.register_profile(
+    "few", max_examples=5, stateful_step_count=15, derandomize=True, database=None, phases=[Phase.generate]
+)
+settings.load_profile("few")
+"""
+
+
+def files() -> dict[str, str]:
+    """The Python blocks of the page, by the file names on their first lines."""
+    blocks = re.findall(r"^```python\n# (\w+)\.py\n(.*?)^```$", PAGE, flags=re.M | re.S)
+    assert len(re.findall(r"^```python$", PAGE, flags=re.M)) == len(blocks), "a block does not say its file"
+    return dict(blocks)
+
+
+def test_the_files_on_the_page_run(pytester: pytest.Pytester) -> None:
+    """Put into one folder they pass, and the plugin counts what was played."""
+    pytester.makeconftest(FEW_AND_STEADY)
+    pytester.makepyfile(**files())
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error")
+    result.assert_outcomes(passed=7)
+    (line,) = (line for line in result.outlines if line.startswith("orderfsm: "))
+    assert line.startswith("orderfsm: 2 machines passed, ")
+
+
+def test_the_complaint_on_the_page_is_one() -> None:
+    """In the form in which they are written."""
+    (complaint,) = re.findall(r"^```text\n(The backend differs.*?)^```$", PAGE, flags=re.M | re.S)
+    parts = [
+        "\n  quantities of B\n    expected  ",
+        "\nWhy orderfsm expects this:\n",
+        "\nThe story so far:\n",
+        "\nUnder ",
+    ]
+    places = [complaint.index(part) for part in parts]
+    assert places == sorted(places)
