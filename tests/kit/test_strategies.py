@@ -43,14 +43,14 @@ from tests.policy.story import SELLER, Story, hours, item, paid, placed
 from tests.properties.invariants import check_order, check_step
 
 steadily = settings(
-    max_examples=100, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=60, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
 )
 """Always the same examples: how much of something is drawn can then be counted."""
 
-MANY = settings(steadily, max_examples=200, phases=[Phase.generate])
+MANY = settings(steadily, max_examples=100, phases=[Phase.generate])
 
 
-def drawn(strategy: st.SearchStrategy[Any], number: int = 200) -> list[Any]:
+def drawn(strategy: st.SearchStrategy[Any], number: int = 100) -> list[Any]:
     """So many examples, always the same."""
     found: list[Any] = []
 
@@ -214,13 +214,13 @@ def test_commands_are_commands_and_facts_are_facts(story: Story) -> None:
     facts = {type(fact) for fact in drawn(some.facts(story.order))}
     assert commands <= set(COMMANDS) - {Place}
     assert facts <= set(FACTS)
-    assert min(len(commands), len(facts)) >= 10, (commands, facts)
+    assert min(len(commands), len(facts)) >= 8, (commands, facts)
 
 
 def test_inputs_mostly_mention_what_the_order_knows(story: Story) -> None:
     """Its lines, parcels, asks, anomalies and sellers, and now and then others."""
     mentioned: Counter[str] = Counter()
-    for input in drawn(some.inputs(story.order), 600):
+    for input in drawn(some.inputs(story.order), 300):
         if isinstance(input, GoodsCommand | GoodsFact) and isinstance(input.lines, tuple):
             mentioned.update("line " + ("own" if line in "ABCD" else "other") for line, _ in input.lines)
         for name, own in (("parcel", {"P1"}), ("ask", {"a1"}), ("anomaly", {"n1"})):
@@ -272,7 +272,7 @@ def test_orders_are_in_many_states() -> None:
     """From unpaid to refunded; the rare ones take longer stories."""
     orders: list[Order] = drawn(some.orders())
     states = Counter(lot.state for order in orders for lot in order.lots)
-    assert len(states) >= 12, set(State) - set(states)
+    assert len(states) >= 10, set(State) - set(states)
     assert sum(order.paid_at is not None for order in orders) > len(orders) / 2
 
 
@@ -287,7 +287,7 @@ def test_an_order_shrinks_to_a_short_story(state: State, most: int) -> None:
 def test_orders_obey_the_hosts_guards() -> None:
     """What a shop's own rule refuses is not reached."""
     never = HostGuard(code="never", on=[RequestCancellation], holds=lambda scene, lot: False, sentence="Never.")
-    orders: list[Order] = drawn(some.orders(guards=[never]), 100)
+    orders: list[Order] = drawn(some.orders(guards=[never]), 60)
     states = {lot.state for order in orders for lot in order.lots}
     assert not states & {State.UNSHIPPED_CANCEL_REQUESTED, State.PREPARING_CANCEL_REQUESTED, State.CANCELLED}
 

@@ -123,9 +123,9 @@ def _told(decision: Decision, line: str) -> Iterator[Hashable]:
 
 
 def question(said: Said) -> Hashable:
-    """What is asked about A, but for when: of a quoted question, only whether it is the one about these goods."""
+    """What is said about A, and by whom: of a quoted question, only whether it is the one about these goods."""
     input = said.input
     names = [each.name for each in fields(type(input)) if each.name not in _ENVELOPE | {"ask"}]
     ask = getattr(input, "ask", None)
     own = [lot.ask is not None and lot.ask.id == ask for lot in line_of(said.order, "A")]
-    return input.name, *[getattr(input, name) for name in names], None if ask is None else tuple(own)
+    return input.name, input.by, *[getattr(input, name) for name in names], None if ask is None else tuple(own)

@@ -39,6 +39,11 @@ from tests.proof.open_returns import (
     taken,
 )
 
+SLOW_SHAPES = [
+    pytest.param(*shape, id=name, marks=[pytest.mark.slow] if name == "3-2p" else []) for name, shape in SHAPES.items()
+]
+"""Where every line is divided, three lines and two payments make thousands of paths."""
+
 # --- by the schedule -------------------------------------------------------------------------------------
 
 
@@ -71,7 +76,7 @@ def test_a19_the_delivery_fee_comes_back_with_the_last_faulty_goods(lines: tuple
     all_prices(story).check()
 
 
-@pytest.mark.parametrize(("lines", "payments"), SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize(("lines", "payments"), SLOW_SHAPES)
 @pytest.mark.parametrize("share", ["1/2", "1/3", "0", "1"])
 def test_a19_late_goods_are_paid_back_in_part_rounded_half_up_per_line(
     lines: tuple[Goods, ...], payments: int, share: str

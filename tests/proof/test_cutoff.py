@@ -14,7 +14,7 @@ from orderfsm.scene import Scene
 from orderfsm.states import State
 from tests.proof import parts
 from tests.proof.flags import Flag, due, paid_for_others, passing_time, shared_terms
-from tests.proof.parts import Explored, Family, Graph, loose
+from tests.proof.parts import Content, Explored, Family, Graph, loose
 
 # --- one line more ---------------------------------------------------------------------------------------
 
@@ -63,10 +63,22 @@ def test_some_lines_of_an_order_behave_as_if_they_were_all_of_it(case: Case) -> 
 
 def test_units_of_a_line_behave_as_if_it_were_alone() -> None:
     """A line of two units is the same beside another line, once it is forgotten when its units moved."""
-    alone, beside = (parts.UNITS.of(count, {"quantity": 2}) for count in (1, 2))
-    assert alone.part("A") != beside.part("A")
-    assert alone.part("A", [passing_time]) == beside.part("A", [passing_time])
-    assert (39, 136) == alone.part("A", [passing_time]).size
+    alone, beside = (parts.UNITS.of(count, {"quantity": 2}).part("A", [passing_time]) for count in (1, 2))
+    assert (46, 148) == alone.size
+    assert alone == beside
+
+
+OWN, SELLERS, DIGITAL = {"amount": "10"}, {"seller": "s1"}, {"kind": "digital"}
+
+
+@pytest.mark.parametrize("items", [(OWN, SELLERS), (OWN, DIGITAL), (SELLERS, DIGITAL)], ids=str)
+def test_a_line_behaves_alike_beside_lines_of_other_kinds(items: tuple[Content, Content]) -> None:
+    """The shop's own goods, a seller's and digital ones are each as they would be alone."""
+    beside = parts.UNTIL_DISPATCH.of(2, *items)
+    for line, item in zip("AB", items, strict=True):
+        alone = parts.UNTIL_DISPATCH.of(1, item).part("A")
+        assert ((5, 4) if item == DIGITAL else (17, 50)) == alone.size
+        assert alone == beside.part(line)
 
 
 # --- what a line alone cannot show -----------------------------------------------------------------------

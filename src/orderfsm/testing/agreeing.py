@@ -11,11 +11,11 @@ from typing import Any
 from attrs import evolve, fields, frozen
 
 from orderfsm.deadlines import moving
-from orderfsm.decisions import Decision
+from orderfsm.decisions import Decision, Move
 from orderfsm.effects import Effect, Escalate
 from orderfsm.events import Waiting
 from orderfsm.inputs import InterceptAnswer, PaymentCaptured, StopAnswer
-from orderfsm.order import Anomaly, Order, Refund, Unplaced
+from orderfsm.order import Anomaly, Lot, Order, Refund, Unplaced
 from orderfsm.reasons import AnomalyCode, Code
 from orderfsm.states import State
 from orderfsm.testing.orders import TICK, OrderSpace, Position, Said, Wait
@@ -55,7 +55,12 @@ def agree(space: OrderSpace, first: Position, second: Position) -> str | None:
 
 
 def _lines(position: Position) -> list[str]:
-    return [lot.line.id for lot in position.order.lots] if isinstance(position.order, Order) else []
+    return [lot.line.id for lot in _units(position.order)] if isinstance(position.order, Order) else []
+
+
+def _units(order: Order) -> list[Lot]:
+    """For each unit of the goods its lot: alike goods may be one lot in one order and several in another."""
+    return [lot for lot in order.lots for _ in range(lot.quantity)]
 
 
 def _anew(space: OrderSpace, said: Said) -> Said:
@@ -92,7 +97,7 @@ class Translation:
         refunds = zip(_in_order(source), _in_order(target), strict=True)
         self._ids["refund"] = {one.id: other.id for one, other in refunds}
         asks = self._ids["ask"]
-        for one, other in zip(source.lots, target.lots, strict=True):
+        for one, other in zip(_units(source), _units(target), strict=True):
             if one.ask is not None:
                 asks.setdefault(one.ask.id, None if other.ask is None else other.ask.id)
                 if one.ask.answer is None and other.ask is not None:
@@ -155,7 +160,7 @@ def _in_order(order: Order) -> list[Refund]:
     """The refunds, in an order that does not depend on when each was created."""
 
     def content(refund: Refund) -> tuple[object, ...]:
-        paid_for = [place for place, lot in enumerate(order.lots) if refund.id in lot.refunds]
+        paid_for = [place for place, lot in enumerate(_units(order)) if refund.id in lot.refunds]
         return refund.payment, refund.cause, refund.state, refund.amount, paid_for
 
     return sorted(order.refunds, key=content)
@@ -211,12 +216,21 @@ def _told(tried: Tried) -> dict[str, Any]:
     return {
         "outcome": answer.outcome,
         "codes": _codes(answer),
-        "moves": list(answer.moves),
+        "moves": _moved(answer),
         "added": dict(answer.added),
         "fired": [code for code in answer.fired if code not in _OVERDUE],
         "effects": [_content(effect) for effect in answer.effects if not _is_alert(effect)],
         "key": tried.key,
     }
+
+
+def _moved(answer: Decision) -> dict[Move, int]:
+    """How many units moved, by how they did."""
+    moved: dict[Move, int] = {}
+    for move in answer.moves:
+        each = evolve(move, quantity=1)
+        moved[each] = moved.get(each, 0) + move.quantity
+    return moved
 
 
 def _codes(answer: Decision) -> list[str]:

@@ -17,7 +17,6 @@ from orderfsm.testing.scopes import Scope, Times, Values
 
 BEFORE = (C.PAYMENT, C.FULFILMENT, C.CANCELLATION)
 LATER = (C.INTERCEPTION, C.RETURNS, C.REFUNDS)
-AFTER = (C.FULFILMENT, *LATER)
 
 _LINE = Item(id="A", amount="10.00")
 _OWN = (_LINE,)
@@ -30,26 +29,28 @@ _BY_HAND = {"unpaid_cancellation": True, "own_goods_need_approval": False}
 _GRACE = {"payment_grace": timedelta(hours=2)}
 _DIRECT = {"own_goods_need_approval": False}
 
+# --- openings --------------------------------------------------------------------------------------------
+
 _BUYER = Actor(Role.CUSTOMER, "c9")
-_TWO_CARDS = (
-    i.Place(customer="c9", country="DE", currency="EUR", lines=_OWN, delivery_fee="4.90", by=PLATFORM),
-    i.PaymentCaptured(payment="p1", instrument="card:1", amount="7.00", by=PAYMENT),
-    i.PaymentCaptured(payment="p2", instrument="card:2", amount="7.90", by=PAYMENT),
-)
-_PAID = (*_TWO_CARDS[:1], i.PaymentCaptured(payment="p1", instrument="card:1", amount="14.90", by=PAYMENT))
-_CALLED_OFF = (
-    i.Dispatched(by=LOGISTICS), i.CancelDelivery(lines="all", by=_BUYER), i.InterceptConfirmed(by=LOGISTICS),
-    i.ReturnReceived(by=WAREHOUSE),
+_PLACED = i.Place(customer="c9", country="DE", currency="EUR", lines=_OWN, delivery_fee="4.90", by=PLATFORM)
+_CARD = i.PaymentCaptured(payment="p1", instrument="card:1", amount="14.90", by=PAYMENT)
+_CARDS = (evolve(_CARD, amount="7.00"), evolve(_CARD, payment="p2", instrument="card:2", amount="7.90"))
+_PREPARED = i.PreparationStarted(lines=["A"], by=WAREHOUSE)
+_CANCELLED = i.RequestCancellation(lines="all", by=_BUYER)
+_APPROVED = i.ApproveCancellation(lines="all", by=CUSTOMER_SERVICE)
+_LEFT = i.Dispatched(by=LOGISTICS)
+_ASTRAY = i.Dispatched(lines="all", parcel="x1", by=LOGISTICS)
+_CALLED_OFF = i.CancelDelivery(lines="all", by=_BUYER)
+_BACK = i.ReturnReceived(by=WAREHOUSE)
+_BY_FORM = (
+    i.Delivered(lines="all", by=LOGISTICS), i.RequestReturn(lines="all", reason="changed_mind", by=_BUYER),
+    i.ApproveReturn(lines="all", by=CUSTOMER_SERVICE), _BACK,
 )  # fmt: skip
-_BUNDLE_PAID = (evolve(_PAID[0], lines=_BUNDLE), evolve(_PAID[1], amount="19.90"))
-_CONFIRMING = (i.PreparationStarted(lines=["A"], by=WAREHOUSE), i.RequestCancellation(lines="all", by=_BUYER))
-_CANCELLED = (i.RequestCancellation(lines="all", by=_BUYER),)
-_LOST = (i.Dispatched(by=LOGISTICS), i.Lost(by=LOGISTICS))
-_RETURNED = (
-    i.Dispatched(by=LOGISTICS), i.Delivered(lines="all", by=LOGISTICS),
-    i.RequestReturn(lines="all", reason="changed_mind", by=_BUYER),
-    i.ApproveReturn(lines="all", by=CUSTOMER_SERVICE), i.ReturnReceived(by=WAREHOUSE),
-)  # fmt: skip
+_PAID = (_PLACED, _CARD)
+_PAID_TWICE = (_PLACED, *_CARDS)
+_BUNDLE_PAID = (evolve(_PLACED, lines=_BUNDLE), evolve(_CARD, amount="19.90"))
+
+# --- attempts --------------------------------------------------------------------------------------------
 
 
 @frozen(kw_only=True)
@@ -78,32 +79,37 @@ def attempts(policy: Policy) -> list[Attempt]:
 
     every: dict[str, Any] = {"times": Times.EVERY}
     until: dict[str, Any] = {"paid": True, "chapters": (C.FULFILMENT, C.CANCELLATION)}
-    after: dict[str, Any] = {"paid": True, "chapters": AFTER}
-    whole: dict[str, Any] = {
-        "paid": True,
-        "chapters": (C.FULFILMENT, C.CANCELLATION, *LATER),
-    }
+    after: dict[str, Any] = {"paid": True, "chapters": (C.FULFILMENT, *LATER)}
+    whole: dict[str, Any] = {"paid": True, "chapters": (C.FULFILMENT, C.CANCELLATION, *LATER)}
+    road: dict[str, Any] = {"chapters": (C.FULFILMENT, C.INTERCEPTION)}
+    refunds: dict[str, Any] = {"chapters": (C.REFUNDS,)}
+    gone, sent = (*_PAID, _CANCELLED, _ASTRAY, i.RefundSettled(refund="r1", by=PAYMENT)), (*_PAID, _LEFT, _CALLED_OFF)
+    # fmt: off
     return [
         scope("payment", chapters=(C.PAYMENT,)),
+        scope("not paid", opening=(_PLACED,), chapters=(C.CANCELLATION, *LATER)),
         scope("payment with grace", switches=_GRACE, chapters=(C.PAYMENT,), **every),
         scope("until dispatch", **until),
         scope("a seller's goods until dispatch", _SOLD, **until),
         scope("direct, until dispatch", switches=_DIRECT, **until),
-        scope("digital goods", _DIGITAL, chapters=(C.PAYMENT, C.CANCELLATION, C.INTERCEPTION, C.RETURNS), **every),
-        scope("closed, and astray", chapters=(C.PAYMENT, C.FULFILMENT, C.INTERCEPTION, C.RETURNS)),
+        scope("denied by logistics", opening=(*_PAID, _PREPARED, _CANCELLED, _APPROVED, i.StopDenied(by=LOGISTICS)),
+              chapters=(C.CANCELLATION,)),
+        scope("denied by the carrier", opening=(*sent, i.InterceptDenied(by=LOGISTICS)), chapters=(C.INTERCEPTION,)),
+        scope("called off, and back", opening=(*sent, i.InterceptConfirmed(by=LOGISTICS), _BACK), **road),
+        scope("closed, in a parcel", opening=(_PLACED, _ASTRAY), **road),
+        scope("refunded, in a parcel", switches=_DIRECT, opening=gone, **road),
+        scope("two cards, cancelled", switches=_DIRECT, opening=(*_PAID_TWICE, _CANCELLED), **refunds),
+        scope("two cards, returned", opening=(*_PAID_TWICE, _LEFT, *_BY_FORM), **refunds),
+        scope("two cards, lost", opening=(*_PAID_TWICE, _LEFT, i.Lost(by=LOGISTICS)), **refunds),
+        scope("digital goods", _DIGITAL, chapters=(C.PAYMENT, C.CANCELLATION, *LATER[:2]), **every),
         scope("cancelled by hand", switches=_BY_HAND, chapters=(C.PAYMENT, C.CANCELLATION), **every),
-        scope("afterwards", **after),
         scope("two payments", captures=2, early=0, values=Values.FULL, chapters=(C.PAYMENT,), **every),
-        scope("two payments, cancelled", switches=_DIRECT, opening=(*_TWO_CARDS, *_CANCELLED), chapters=(C.REFUNDS,)),
-        scope("two payments, returned", opening=(*_TWO_CARDS, *_RETURNED), chapters=(C.REFUNDS,)),
-        scope("two payments, lost", opening=(*_TWO_CARDS, *_LOST), chapters=(C.REFUNDS,)),
-        scope(
-            "called off, and back", opening=(*_PAID, *_CALLED_OFF), chapters=(C.FULFILMENT, C.INTERCEPTION, C.RETURNS)
-        ),
-        scope("a bundle, confirming", _BUNDLE, _DIRECT, (*_BUNDLE_PAID, *_CONFIRMING), chapters=LATER),
         scope("parcels until dispatch", parcels=2, **until),
-        scope("a bundle until dispatch", _BUNDLE, **until),
+        scope("afterwards", **after),
+        scope("closed, and astray", chapters=(C.PAYMENT, C.FULFILMENT, *LATER[:2])),
+        scope("a bundle, confirming", _BUNDLE, _DIRECT, (*_BUNDLE_PAID, _PREPARED, _CANCELLED), chapters=LATER),
         scope("a bundle, direct", _BUNDLE, switches=_DIRECT, **until),
+        scope("a bundle until dispatch", _BUNDLE, **until),
         scope("a seller's bundle", _SOLD_BUNDLE, **until),
         scope("all chapters", **whole),
         scope("a seller's goods", _SOLD, **whole),
@@ -115,6 +121,7 @@ def attempts(policy: Policy) -> list[Attempt]:
         scope("parcels afterwards", parcels=1, **after),
         scope("alerts", times=Times.ALERTS, **whole),
     ]
+    # fmt: on
 
 
 _SAID_BY_ITSELF: dict[Event, type[Input]] = {

@@ -93,6 +93,7 @@ class Exploration(Generic[S, I]):
     Attributes:
         states: one state per key, in the order in which they were found.
         decisions: how many inputs were tried.
+        promised: how many more, which an `Obligation` named.
         transitions: how many of them led to another state; equal steps with other inputs count apart.
         beyond: how many inputs led out of the bounds.
         violations: what does not hold, shortest first.
@@ -104,6 +105,7 @@ class Exploration(Generic[S, I]):
 
     states: list[S]
     decisions: int = 0
+    promised: int = 0
     transitions: int = 0
     beyond: int = 0
     depth: int = 0
@@ -139,7 +141,7 @@ class Exploration(Generic[S, I]):
     @property
     def rate(self) -> float:
         """Decisions per second."""
-        return self.decisions / self.seconds if self.seconds else 0.0
+        return (self.decisions + self.promised) / self.seconds if self.seconds else 0.0
 
 
 Report = Callable[[Exploration[Any, Any], int], None]
@@ -312,7 +314,7 @@ class _Run(Generic[S, I]):
 
     def _hold_to(self, obligation: Obligation[S, I], state: S, index: int) -> None:
         for owed in obligation.owed(state):
-            self._found.decisions += 1
+            self._found.promised += 1
             taken = Step(state, owed.input, *self._step(state, owed.input))
             fault = owed.kept(taken)
             if fault is not None:

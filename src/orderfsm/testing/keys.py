@@ -7,9 +7,11 @@ a refund was tried, whether a waiting was reported overdue, and how asks and ref
 
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from attrs import fields_dict, frozen
 
+from orderfsm.money import first_units
 from orderfsm.order import Anomaly, Answer, Line, Lot, Order, Party, Refund, Unplaced
 from orderfsm.policy import Policy
 from orderfsm.scene import days_between
@@ -43,6 +45,10 @@ class Symmetry:
 NONE = Symmetry()
 
 
+LotKey = tuple[Any, ...]
+"""Line, quantity, amount and agreed terms of a lot, and everything else that can matter of it."""
+
+
 class OrderKey:
     """The key of an order at an instant, under one policy.
 
@@ -69,6 +75,8 @@ class OrderKey:
             return early, seen
         lots = list(order.lots)
         keys = [self._lot(order, lot, now) for lot in lots]
+        if len(lots) > len(order.lines):
+            keys, lots = self._joined(keys, lots)
         if self._loose:
             groups = {} if early else self._groups(order)  # facts that wait name lines: then no line is like another
             keys, lots = self._sorted(keys, lots, groups, order.refunds)
@@ -90,7 +98,7 @@ class OrderKey:
             seen,
         )
 
-    def _lot(self, order: Order, lot: Lot, now: datetime) -> tuple[Hashable, ...]:
+    def _lot(self, order: Order, lot: Lot, now: datetime) -> LotKey:
         ask, state, open = lot.ask, lot.state, not lot.assessed
         case = lot.case if open and state in _FORM_MATTERS and lot.from_home else None
         late = False
@@ -101,11 +109,11 @@ class OrderKey:
             lot.line.id,
             lot.quantity,
             lot.amount,
+            lot.terms if open else None,
             state,
             lot.parcel,
             (ask.party, ask.answer) if ask is not None and self._remembers(lot) else None,
             None if case is None else self._form(lot),
-            lot.terms if open else None,
             lot.delivered_at is not None and open and state in _WAY_OUT_MATTERS,
             late,
             lot.condition if state in _CONDITION_MATTERS or lot.settled_from is State.RETURNED else None,
@@ -131,6 +139,25 @@ class OrderKey:
         opened = case.opened and not lot.for_service
         return case.kind, fault, opened, case.label if lot.state is State.RETURN_PLANNING else None
 
+    def _joined(self, keys: list[LotKey], lots: list[Lot]) -> tuple[list[LotKey], list[Lot]]:
+        """Lots of one line side by side that differ in nothing that can matter, as one; else in their own order.
+
+        That can matter: of goods that are equally near to dispatch, an input that means only some takes the first.
+        """
+        joined, kept = keys[:1], lots[:1]
+        for key, lot in zip(keys[1:], lots[1:], strict=True):
+            line, quantity, amount, terms, *rest = joined[-1]
+            last = kept[-1]
+            asked_alike = not self._remembers(lot) or lot.ask is last.ask or lot.ask == last.ask
+            alike = (line, rest) == (key[0], [*key[4:]]) and asked_alike and lot.refunds == last.refunds
+            if alike and _evenly(quantity, amount, *key[1:3]) and _evenly(quantity, terms, key[1], key[3]):
+                terms = None if terms is None else terms + key[3]
+                joined[-1] = (line, quantity + key[1], amount + key[2], terms, *rest)
+            else:
+                joined.append(key)
+                kept.append(lot)
+        return joined, kept
+
     def _groups(self, order: Order) -> dict[str, Hashable]:
         """Lines that can be exchanged now. Nothing asks for a bundle any more once all of it has left or ended."""
         if not self._loose:
@@ -145,14 +172,14 @@ class OrderKey:
 
     def _sorted(
         self,
-        keys: list[tuple[Hashable, ...]],
+        keys: list[LotKey],
         lots: list[Lot],
         groups: Mapping[str, Hashable],
         refunds: Sequence[Refund],
-    ) -> tuple[list[tuple[Hashable, ...]], list[Lot]]:
+    ) -> tuple[list[LotKey], list[Lot]]:
         """Lines that can be exchanged sorted and renamed; lots of one line stay as they are, for that can matter."""
         paid = {refund.id: f"{refund.state} {refund.cause} {refund.amount} {refund.payment}" for refund in refunds}
-        lines: dict[str, list[tuple[str, tuple[Hashable, ...], Lot]]] = {}
+        lines: dict[str, list[tuple[str, LotKey, Lot]]] = {}
         for key, lot in zip(keys, lots, strict=True):
             text = f"{key[1:]} {sorted([paid[each] for each in lot.refunds]) if lot.refunds else ''}"
             lines.setdefault(lot.line.id, []).append((text, key, lot))
@@ -164,13 +191,20 @@ class OrderKey:
             if len(members) > 1:
                 by_content = sorted(members, key=lambda line: [text for text, _, _ in lines[line]])
                 renamed.update(zip(members, by_content, strict=True))
-        sorted_keys: list[tuple[Hashable, ...]] = []
+        sorted_keys: list[LotKey] = []
         sorted_lots: list[Lot] = []
         for name, line in renamed.items():
             for _, key, lot in lines[line]:
                 sorted_keys.append((name, *key[1:]))
                 sorted_lots.append(lot)
         return sorted_keys, sorted_lots
+
+
+def _evenly(quantity: int, part: int | None, more: int, rest: int | None) -> bool:
+    """Whether an even split of both together would give just these parts."""
+    if part is None or rest is None:
+        return part is rest
+    return first_units(part + rest, quantity + more, quantity) == part
 
 
 def _early(anomaly: Anomaly) -> Hashable:

@@ -60,6 +60,7 @@ STEPS = (
 
 _IDS = (None, None, None, "k1", "k2")
 _TURNS = (*["at once"] * 9, *["after a while"] * 3, *["anything"] * 2)
+_ENDS = (True, *[False] * 11)
 _PAYING = (PaymentCaptured,)
 _AFTER_PLACING = tuple(kind for kind in INPUTS if kind is not Place)
 
@@ -230,7 +231,7 @@ def _senders(roles: frozenset[Role], names: Mentions, lot: Lot | None) -> tuple[
             found = [*(Actor(role, seller) for seller in sellers), *found]
         else:
             found.append(Actor(role, names.customer) if role is Role.CUSTOMER else Actor(role))
-    return (found[0], *found) if len(found) > 1 else tuple(found)
+    return tuple(found if len(found) == 1 else [*found[:1], *found])
 
 
 # --- orders ----------------------------------------------------------------------------------------------
@@ -260,7 +261,9 @@ def orders(
     order = machine.decide(Unplaced(ORDER_ID), place if place.at else place.sent(at=START)).order
     if not isinstance(order, Order):
         raise InvalidArgument(f"{placed=} must draw orders that can be placed; this one cannot: {place!r}")
-    for _ in range(draw(st.integers(0, max_inputs))):
+    for _ in range(max_inputs):
+        if choose(draw, _ENDS):
+            break
         order = cast(Order, machine.decide(order, _next_input(draw, order, machine.policy)).order)
     return order
 
