@@ -24,7 +24,7 @@ from orderfsm.reasons import AnomalyCode, Code
 from orderfsm.rows import name_of
 from orderfsm.table import CONTRADICTIONS, DENIALS, ROWS
 from orderfsm.tables import table_markdown
-from orderfsm.testing.catalogue import PRESETS, SWITCHES, Size
+from orderfsm.testing.catalogue import PRESETS, SWITCHES, Size, catalogue
 from orderfsm.testing.proving import CLAIM, TRUSTED
 
 C = TypeVar("C", Code, AnomalyCode)
@@ -170,22 +170,26 @@ def claim() -> str:
 def scope_table() -> str:
     """What is explored: in all, and scope by scope under the combined policy."""
     parts: list[str] = []
-    for size, when in ((Size.CI, "In every test run"), (Size.NIGHTLY, "Every night")):
+    for size, when in ((Size.CI, "in every test run"), (Size.NIGHTLY, "every night")):
         rows = (ROOT / "tests" / "proof" / f"figures-{size}.txt").read_text("utf-8").splitlines()
-        scopes, figures = rows[-1].removeprefix("all ").rsplit(": ", 1)
-        parts.append(f"{when}: {scopes}, {figures.rsplit(', ', 1)[0]}.")
+        cells = [_figures(row) for row in rows]
+        states, decisions = (sum(int(cell[at].replace(",", "")) for cell in cells) for at in (1, 3))
+        explored = f"{len(rows)} of {len(catalogue(size))} scopes that are explored {when}"
+        parts.append(f"Committed are the figures of {explored}: {states:,} states, {decisions:,} decisions.")
         if size is Size.NIGHTLY:
             parts.append("Of these, under the combined policy:")
             lines = ["| scope | states | transitions | decisions |", "| --- | ---: | ---: | ---: |"]
-            for row in rows[:-1]:
-                policy, name = row.rsplit(": ", 1)[0].split(": ", 1)
-                if policy == "combined":
-                    counts = [word.split()[0] for word in row.rsplit(": ", 1)[1].split(", ")[:-1]]
-                    lines.append(f"| {name} | {' | '.join(counts)} |")
+            lines += [f"| {' | '.join(cell)} |" for cell in cells if cell[0].startswith("combined: ")]
             parts.append("\n".join(lines))
     switches = ", ".join(f"`{next(iter(values))}`" for values in SWITCHES.values())
     parts.append(f"The presets are {', '.join(PRESETS)}; the values that are changed alone are {switches}.")
     return "\n\n".join(parts)
+
+
+def _figures(row: str) -> list[str]:
+    """Scope, states, transitions, decisions of one line of the committed figures."""
+    name, counts = row.rsplit(": ", 1)
+    return [name, *(word.split()[0] for word in counts.split(", ")[:-1])]
 
 
 PARTS_BY_NAME: dict[str, Callable[[], str]] = {

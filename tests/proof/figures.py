@@ -5,6 +5,7 @@
 """
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from orderfsm.testing.catalogue import Size, catalogue
@@ -18,10 +19,9 @@ def path(size: Size) -> Path:
     return FOLDER / f"figures-{size}.txt"
 
 
-def lines(proof: Proof) -> str:
-    """The figures of a proof: scope, states, transitions, decisions, digest; and their sums."""
-    rows = [f"{each.name}: {_counts(each)}, {each.digest[:16]}" for each in proof.results]
-    return "\n".join([*rows, f"all {len(rows)} scopes: {_counts(proof)}, {proof.digest[:16]}"]) + "\n"
+def lines(results: Iterable[ScopeResult]) -> str:
+    """The figures, one line a scope."""
+    return "".join(f"{each.name}: {_counts(each)}, {each.digest[:16]}\n" for each in results)
 
 
 def _counts(some: ScopeResult | Proof) -> str:
@@ -34,10 +34,16 @@ def _say(result: ScopeResult) -> None:
 
 
 def main(size: Size, jobs: int) -> int:
-    """Prove, and write the figures if it passed."""
-    proof = prove(catalogue(size), jobs=jobs, done=_say)
-    if proof.passed:
-        path(size).write_text(lines(proof), "utf-8")
+    """Prove, and write the figures of every scope that passed, each as soon as it has."""
+    scopes, found = catalogue(size), dict[str, str]()
+
+    def done(result: ScopeResult) -> None:
+        _say(result)
+        if result.passed:
+            found[result.name] = lines([result])
+            path(size).write_text("".join(found[each.name] for each in scopes if each.name in found), "utf-8")
+
+    proof = prove(scopes, jobs=jobs, done=done)
     print(f"{proof.seconds:.0f} s in all, {'passed' if proof.passed else f'not passed: {proof.missing}'}")
     return 0 if proof.passed else 1
 

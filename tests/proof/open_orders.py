@@ -156,6 +156,12 @@ def _what_is_owed_is_paid_back(prices: Prices, story: Story) -> None:
         prices.claim("goods go to refunded at once exactly where no refund was made for them", at_once != _owed(lot))
         if not _owed(lot):
             prices.claim("only free goods get no refund", lot.amount == 0)
+    for lot in order.lots:
+        if was_cancelled(lot) and lot not in off:
+            free = lot.amount == 0
+            prices.claim(
+                "unpaid goods go to refunded exactly where they are free", free == (lot.state is State.REFUNDED)
+            )
 
 
 def _cancelled_unpaid(story: Story) -> set[str]:

@@ -173,6 +173,19 @@ def test_free_goods_go_to_refunded_with_nothing_sent() -> None:
     assert {False, True} == {path.result for path in all_prices(story).check()}
 
 
+def test_5_8_the_fee_goes_with_the_last_goods() -> None:
+    """Of goods that are cancelled together the last ones bear the fee: free ones before them wait for no refund."""
+
+    def story(prices: Prices) -> None:
+        told = bought(prices, *goods(2))
+        assert "accepted" == told.send(RequestCancellation(lines="all"), 1).outcome
+        first, last = settled_up(prices, told).lots
+        prices.claim("the first waits for its price", bool(first.refunds) == (prices.minor("A") > 0))
+        prices.claim("the last for the fee too", bool(last.refunds) == (prices.minor("B") + prices.minor("fee") > 0))
+
+    all_prices(story).check()
+
+
 # --- payments --------------------------------------------------------------------------------------------
 
 

@@ -161,12 +161,12 @@ def test_a14_the_shops_shipping_is_taken_off_where_the_customer_bears_it() -> No
 
 @pytest.mark.parametrize(("lines", "payments"), SHAPES.values(), ids=SHAPES)
 def test_a16_agreed_terms_are_the_amount(lines: tuple[Goods, ...], payments: int) -> None:
-    """Exactly the terms go back, however they fall on lines and payments; assessed line by line as well."""
+    """Exactly the terms go back, however they fall on units, lines and payments; assessed unit by unit."""
 
     def story(prices: Prices) -> None:
         told = agreed(prices, *lines, payments=payments)
-        for line in told.order.lines:
-            assess(told, lines=[line.id])
+        for id in [line.id for line in told.order.lines for _ in range(line.quantity)]:
+            assert "accepted" == assess(told, lines={id: 1}).outcome
             for lot in told.order.lots:
                 assert lot.terms is not None
                 prices.claim("terms are within what the goods cost", 0 <= lot.terms <= lot.amount)

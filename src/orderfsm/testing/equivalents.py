@@ -24,5 +24,8 @@ EQUIVALENT: dict[str, str] = {
     "source added: returning or lost on return_received[for_service] to servicing": (
         "refunded goods were assessed, or never had a form for repair or exchange"
     ),
+    "effects swapped: address and label": (
+        "both follow from the same moves, so only the order in which they are given changes, and none is promised"
+    ),
 }
 """By name. A test keeps each of them alive: a name that is none, or that is caught, does not belong here."""

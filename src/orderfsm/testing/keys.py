@@ -86,14 +86,13 @@ class OrderKey:
             for lot in lots
         ]
         refunds = sorted([_refund(refund, lots) for refund in order.refunds]) if order.refunds else ()
-        late = order.paid_at is None and now >= order.placed_at + self._policy.payment_window
         return (
             tuple(keys),
             tuple(asked),
             tuple([(payment.id, payment.instrument, payment.amount) for payment in order.payments]),
             tuple(refunds),
             order.paid_at is not None,
-            late and any([lot.state is State.UNPAID for lot in lots]),
+            self._ages(order, now) if order.paid_at is None else (),
             early,
             seen,
         )
@@ -122,6 +121,19 @@ class OrderKey:
             lot.settled_from,
             lot.stray,
         )
+
+    def _ages(self, order: Order, now: datetime) -> tuple[bool, ...]:
+        """Of an unpaid order: whether the window is over, and what would be in preparation if it were paid in time.
+
+        That is so where what was captured last, or is captured now, is so old when the rest is learnt.
+        """
+        if not any([lot.state is State.UNPAID for lot in order.lots]):
+            return ()
+        policy = self._policy
+        over = order.placed_at + policy.payment_window
+        captured = max([payment.at for payment in order.payments], default=order.placed_at)
+        latest = over + policy.payment_grace - policy.preparation_after
+        return now >= over, captured <= latest, now <= latest
 
     def _remembers(self, lot: Lot) -> bool:
         """Whether what was asked about the goods can still matter."""

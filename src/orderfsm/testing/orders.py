@@ -71,7 +71,7 @@ class OrderSpace:
         scope, position = self.scope, Position(Unplaced("1001"), PLACED_AT)
         road: list[Input] = []
         if scope.paid or scope.delivered:
-            road += [self._alphabet.place, self._alphabet.payment]
+            road += [self._alphabet.place, *self._alphabet.payments]
         if scope.delivered:
             road.append(i.Delivered(lines=ALL, by=LOGISTICS))
         for input in road:
@@ -201,7 +201,7 @@ class Alphabet:
         self._full = scope.values is Values.FULL
         self.place = scope.place.sent(by=PLATFORM, id=self._id_of(PLATFORM))
         self._total = sum((item.amount for item in scope.lines), scope.place.delivery_fee)
-        self.payment = i.PaymentCaptured(payment="p1", instrument="card:1", amount=self._total, by=PAYMENT)
+        self.payments = self._shares()
         self.actors = self._actors()
         self._may: dict[type[Input], list[Actor]] = {kind: self._senders(kind) for kind in scope.kinds}
         self._quoting_kinds = [kind for kind in scope.kinds if issubclass(kind, _QUOTING)]
@@ -216,6 +216,16 @@ class Alphabet:
     def _id_of(self, actor: Actor) -> str | None:
         """One and the same id for everything that a few senders say, where ids are tried at all."""
         return "k1" if self._scope.ids and actor.role in _MARKED else None
+
+    def _shares(self) -> list[i.PaymentCaptured]:
+        """What pays for the order: one payment, or equal shares with the rest in the first."""
+        count = self._scope.captures
+        share = self._total // count
+        amounts = [self._total - share * (count - 1), *[share] * (count - 1)]
+        return [
+            i.PaymentCaptured(payment=f"p{number}", instrument=f"card:{number}", amount=amount, by=PAYMENT)
+            for number, amount in enumerate(amounts, start=1)
+        ]
 
     def _actors(self) -> list[Actor]:
         scope = self._scope

@@ -28,6 +28,7 @@ from orderfsm.testing.owing import (
     alone,
     is_accepted,
     is_kept_as,
+    is_known,
     is_refused,
     is_refused_just,
     lots_after,
@@ -288,6 +289,31 @@ def refunds_follow_the_bank(space: OrderSpace, order: Order, position: Position)
             yield Owed(again, is_refused(C.NOT_FAILED))
 
 
+REPEATED: dict[type[Input], tuple[str, ...]] = {
+    i.RefundSent: ("sent", "settled", "failed"),
+    i.RefundSettled: ("settled",),
+    i.RefundFailed: ("failed",),
+    i.RefundReversed: ("failed",),
+}
+"""In which states of a refund a report about it repeats what is known."""
+
+
+def refund_reports_are_known_again(space: OrderSpace, order: Order, position: Position) -> Iterator[Promise]:
+    """What the payment provider reports twice is known; that failed money arrived contradicts what it said before."""
+    if i.RefundSent not in space.scope.kinds:
+        return
+    by = Actor(Role.PAYMENT)
+    for word, states in REPEATED.items():
+        for refund in order.refunds:
+            said = word(refund=refund.id, by=by, at=position.now)  # type: ignore[call-arg]
+            if refund.state in states:
+                yield Owed(said, is_known)
+            elif word is i.RefundSettled and refund.state == "failed":
+                yield Owed(said, is_kept_as(N.SETTLED_AFTER_FAILURE))
+        unknown = word(refund="r99", by=by, at=position.now)  # type: ignore[call-arg]
+        yield Owed(unknown, is_kept_as(N.UNKNOWN_REFUND))
+
+
 def _refund_is(refund: Refund, target: str) -> Callable[[Taken], str | None]:
     def kept(step: Taken) -> str | None:
         found = next((each for each in getattr(step.answer.order, "refunds", ()) if each.id == refund.id), None)
@@ -343,6 +369,7 @@ PROMISES: tuple[tuple[Promising, tuple[str, ...]], ...] = (
     (skipped_steps_are_filled_in, ("5.12",)),
     (payments_are_taken, ("A1", "A4", "5.6")),
     (refunds_follow_the_bank, ("B1", "B2")),
+    (refund_reports_are_known_again, ("5.12", "B1")),
     (returns_can_be_assessed, ("A16", "A19", "5.9")),
     *ANSWERS,
 )  # fmt: skip

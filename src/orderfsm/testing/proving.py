@@ -205,7 +205,7 @@ def prove_scope(
         space.initial(), space.inputs, space.step,
         key=space.key, within=space.within, properties=properties, limits=limits, report=report,
     )  # fmt: skip
-    return _result(scope, found, len(properties))
+    return _result(scope, found, len(properties), tuple(guards))
 
 
 def symmetry_of_scope(scope: Scope) -> Symmetry:
@@ -213,7 +213,9 @@ def symmetry_of_scope(scope: Scope) -> Symmetry:
     return symmetry_of(open_order(Unplaced("1001"), scope.place, PLACED_AT).lines)
 
 
-def _result(scope: Scope, found: Exploration[Position, Said], properties: int) -> ScopeResult:
+def _result(
+    scope: Scope, found: Exploration[Position, Said], properties: int, guards: Sequence[HostGuard]
+) -> ScopeResult:
     return ScopeResult(
         name=scope.name,
         states=len(found.states),
@@ -225,8 +227,8 @@ def _result(scope: Scope, found: Exploration[Position, Said], properties: int) -
         digest=found.digest,
         properties=properties,
         undetermined="" if found.violations else found.undetermined,
-        violations=tuple(told(each) for each in found.violations),
-        tests=tuple(as_test(each, scope.policy) for each in found.violations),
+        violations=tuple(told(each, scope.policy) for each in found.violations),
+        tests=tuple(as_test(each, scope.policy, guards) for each in found.violations),
         diagrams=tuple(as_diagram(each) for each in found.violations),
         seen={name: frozenset(some) for name, some in found.seen.items()},
     )

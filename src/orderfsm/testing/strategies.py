@@ -210,8 +210,7 @@ def _fitting(
         return draw(inputs(order, kinds=kinds, at=st.just(at), ids=st.just(id)))
     kind = choose(draw, fitting)
     content, lot = fitting_content(draw, kind, order, policy)
-    senders = _senders(WHO[kind], mentions(order), lot)
-    sender = choose(draw, senders) if len(senders) > 1 else senders[0]
+    sender = choose(draw, _senders(WHO[kind], mentions(order), lot))
     return kind(by=sender, at=at, id=id, **content)
 
 
