@@ -1,7 +1,8 @@
-"""The command line: replay an order log, prove a policy, and print the table, the diagrams, the schema and the policy.
+"""The command line: replay an order log, prove a policy, print the table, the diagrams, the schema and the policy.
 
 Exit status: 0 when everything was understood, whatever was refused, or the proof passed; 1 when some lines of a
-log were invalid, or the proof did not pass; 2 for wrong usage or a file that cannot be read or written; 130 after Ctrl-C, 141 when nobody reads on.
+log were invalid, or the proof did not pass; 2 for wrong usage or a file that cannot be read or written; 130 after
+Ctrl-C, 141 when nobody reads on.
 """
 
 import argparse

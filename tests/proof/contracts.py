@@ -168,7 +168,7 @@ def allocate_over_three(total: int, a: int, b: int, cap: int) -> None:
 
 def all_of_the_weights_gives_each_its_own(a: int, b: int, c: int) -> None:
     """Whoever gives back everything gives everybody what is theirs."""
-    assert 0 <= a <= 4 and 0 <= b <= 4 and 0 <= c <= 4
+    assert 0 <= a <= 3 and 0 <= b <= 3 and 0 <= c <= 3
     assert [a, b, c] == allocate(a + b + c, [a, b, c], [a, b, c])
 
 
@@ -256,7 +256,7 @@ def two_late_lines_are_rounded_apart(a: int, b: int) -> None:
 
 def two_lots_of_a_late_line_are_rounded_once(a: int, b: int) -> None:
     """Lots of one line give together the line's share, and none more than it cost."""
-    assert 0 <= a <= 3 and 0 <= b <= 3
+    assert 0 <= a <= 2 and 0 <= b <= 2
     first = _came_back("A", a)
     lots = [first, evolve(first, amount=b)]
     shares = scheduled_shares(_scene(lots, _HALF, _PLAIN), lots, [False, False])

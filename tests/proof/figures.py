@@ -1,7 +1,7 @@
 """The committed figures of the proof: one line a scope, so that a change of the policy shows in review.
 
-    python -m tests.proof.figures              # writes what the test suite explores
-    python -m tests.proof.figures nightly 2    # writes what is explored every night, in two processes
+python -m tests.proof.figures              # writes what the test suite explores
+python -m tests.proof.figures nightly 2    # writes what is explored every night, in two processes
 """
 
 import sys

@@ -30,8 +30,8 @@ NOT_CONFIRMED = "Not confirmed."
 CONFIRM = ("--per_condition_timeout", "20", "--per_path_timeout", "10")
 """No contract that is confirmed needs more than a few seconds; the limits leave room for a busy machine."""
 
-SEARCH = ("--per_condition_timeout", "2")
-"""What cannot be decided is searched for so many seconds."""
+SEARCH = ("--per_condition_timeout", "1")
+"""What cannot be decided is searched for a second."""
 
 _MESSAGE = re.compile(r"^.*?:(?P<line>\d+): \w+: (?P<message>.*)$", re.MULTILINE)
 

@@ -190,7 +190,10 @@ def test_what_is_owed_is_tried_in_every_reachable_state(graph: Graph, data: st.D
     assert all(each.trace.steps[-1].input == -1 for each in found.violations)
     if not expected:
         assert Counter({state: 1 for state in owing & graph.reachable()}) == tried
-        assert sum(len(graph.ways[state]) for state in graph.reachable()) + tried.total() == found.decisions + found.promised
+        assert (
+            sum(len(graph.ways[state]) for state in graph.reachable()) + tried.total()
+            == found.decisions + found.promised
+        )
 
 
 @given(graphs(), st.data())

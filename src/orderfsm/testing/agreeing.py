@@ -97,11 +97,15 @@ class Translation:
         refunds = zip(_in_order(source), _in_order(target), strict=True)
         self._ids["refund"] = {one.id: other.id for one, other in refunds}
         asks = self._ids["ask"]
-        for one, other in zip(_units(source), _units(target), strict=True):
-            if one.ask is not None:
-                asks.setdefault(one.ask.id, None if other.ask is None else other.ask.id)
-                if one.ask.answer is None and other.ask is not None:
-                    self._asked.setdefault(one.ask.at - TICK, other.ask.at - TICK)
+        asked = [(one.ask, other.ask) for one, other in zip(_units(source), _units(target), strict=True)]
+        for mine, yours in asked:
+            if mine is not None and yours is not None and mine.open:
+                asks.setdefault(mine.id, yours.id)
+                self._asked.setdefault(mine.at - TICK, yours.at - TICK)
+        open = {yours.id for _, yours in asked if yours is not None and yours.open}
+        for mine, yours in asked:  # of those that were answered, some may be forgotten: they are nobody's now
+            if mine is not None:
+                asks.setdefault(mine.id, None if yours is None or yours.id in open else yours.id)
 
     def __call__(self, said: Said) -> Said | None:
         """The same, said to the other; None where that has nothing of the kind to speak of."""

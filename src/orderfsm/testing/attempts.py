@@ -20,6 +20,7 @@ LATER = (C.INTERCEPTION, C.RETURNS, C.REFUNDS)
 
 _LINE = Item(id="A", amount="10.00")
 _OWN = (_LINE,)
+_TWO = (_LINE, Item(id="B", amount="5.00"))
 _SOLD = (Item(id="A", amount="10.00", seller="s1"),)
 _BUNDLE = (Item(id="A", amount="10.00", bundle="b"), Item(id="B", amount="5.00", bundle="b"))
 _SOLD_BUNDLE = tuple(evolve(item, seller="s1") for item in _BUNDLE)
@@ -87,6 +88,7 @@ def attempts(policy: Policy) -> list[Attempt]:
     # fmt: off
     return [
         scope("payment", chapters=(C.PAYMENT,)),
+        scope("payment for two lines", _TWO, chapters=(C.PAYMENT,)),
         scope("not paid", opening=(_PLACED,), chapters=(C.CANCELLATION, *LATER)),
         scope("payment with grace", switches=_GRACE, chapters=(C.PAYMENT,), **every),
         scope("until dispatch", **until),

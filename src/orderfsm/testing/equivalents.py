@@ -3,6 +3,8 @@
 _GRANTED = "goods only wait for a decision where somebody has to grant it, and then the condition never holds"
 _ANSWERED = "such goods have no open question of this kind: what brought them there has closed it"
 
+_FIRST = "the row before it holds then, and is taken; that no two rows hold at once is tested with the conditions"
+
 EQUIVALENT: dict[str, str] = {
     "source added: unshipped on request_cancellation[direct_at_once] to cancelled": _GRANTED,
     "source added: unshipped on request_cancellation[direct_with_mates] to unshipped.cancel_confirming": _GRANTED,
@@ -26,6 +28,11 @@ EQUIVALENT: dict[str, str] = {
     ),
     "effects swapped: address and label": (
         "both follow from the same moves, so only the order in which they are given changes, and none is promised"
+    ),
+    "comparison: choices.pays_in_part 1: scene.captured() < scene.amount_due()": _FIRST,
+    "comparison: choices.refunds_outstanding 1: _unsettled(scene, lot) > 0": _FIRST,
+    "comparison: deadlines.earliest 10: late[0] < found.at": (
+        "of two things that are due at one instant, the other comes first; which does is not promised"
     ),
 }
 """By name. A test keeps each of them alive: a name that is none, or that is caught, does not belong here."""

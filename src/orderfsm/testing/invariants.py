@@ -167,7 +167,7 @@ def overdue(space: OrderSpace, order: Order, now: datetime) -> str | None:
 
 def waiting_is_seen(space: OrderSpace, order: Order, position: Position) -> str | None:
     """What is due next by itself is due when the policy says: whoever waits too long is seen, and nobody too soon."""
-    moments = sorted(_deadlines(space.scope.policy, order))
+    moments = sorted(deadlines_of(space.scope.policy, order))
     due = space.machine.next_deadline(order)
     if due is None:
         return f"{moments[0][1]}, and nobody will ever be told that it waits" if moments else None
@@ -177,7 +177,7 @@ def waiting_is_seen(space: OrderSpace, order: Order, position: Position) -> str 
     return None if due.at == at else f"{why}, so something is due at {shown(at)}, and not {due.code} at {shown(due.at)}"
 
 
-def _deadlines(policy: Policy, order: Order) -> Iterator[tuple[datetime, str]]:
+def deadlines_of(policy: Policy, order: Order) -> Iterator[tuple[datetime, str]]:
     """When something happens by itself, and of what: goods that move, and whoever waits and was not told of yet."""
     for lot in order.lots:
         why = f"{lot.line.id} is {lot.state}"
@@ -185,17 +185,22 @@ def _deadlines(policy: Policy, order: Order) -> Iterator[tuple[datetime, str]]:
             yield order.placed_at + policy.payment_window + policy.payment_grace, why
         if lot.state in NOT_YET_IN_PREPARATION and order.paid_at is not None:
             yield order.paid_at + policy.preparation_after, why
-        if lot.alerted:
-            continue
+    yield from ((at, why) for at, why, told in waits_of(policy, order) if not told)
+
+
+def waits_of(policy: Policy, order: Order) -> Iterator[tuple[datetime, str, bool]]:
+    """Until when whoever waits may wait, for what, and whether it was told already that it is too long."""
+    for lot in order.lots:
+        why = f"{lot.line.id} is {lot.state}"
         if lot.ask is not None and lot.ask.open:
-            yield lot.ask.at + policy.logistics_overdue, f"{why} and {lot.ask.party} was asked"
+            yield lot.ask.at + policy.logistics_overdue, f"{why} and {lot.ask.party} was asked", lot.alerted
         elif lot.state in (*REQUESTED, S.RETURN_REQUESTED, S.RETURN_PLANNING):
-            yield lot.since + policy.review_overdue, why
+            yield lot.since + policy.review_overdue, why, lot.alerted
         elif lot.state is S.RETURNING:
-            yield lot.since + policy.return_overdue, why
+            yield lot.since + policy.return_overdue, why, lot.alerted
     for refund in order.refunds:
-        if refund.state is RefundState.DUE and refund.overdue_at is not None and not refund.alerted:
-            yield refund.overdue_at, f"{refund.id} is due"
+        if refund.state is RefundState.DUE and refund.overdue_at is not None:
+            yield refund.overdue_at, f"{refund.id} is due", refund.alerted
 
 
 INVARIANTS: tuple[tuple[Check, tuple[str, ...]], ...] = (

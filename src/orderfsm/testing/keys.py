@@ -89,6 +89,7 @@ class OrderKey:
         return (
             tuple(keys),
             tuple(asked),
+            _in_turn(lots),
             tuple([(payment.id, payment.instrument, payment.amount) for payment in order.payments]),
             tuple(refunds),
             order.paid_at is not None,
@@ -210,6 +211,13 @@ class OrderKey:
                 sorted_keys.append((name, *key[1:]))
                 sorted_lots.append(lot)
         return sorted_keys, sorted_lots
+
+
+def _in_turn(lots: Sequence[Lot]) -> tuple[int | None, ...]:
+    """Which questions are older than which, if not all came at once: a late answer may be meant for the older ones."""
+    asked_at = [lot.ask.at if lot.ask is not None and lot.ask.answer is None else None for lot in lots]
+    turns = sorted({at for at in asked_at if at is not None})
+    return tuple([None if at is None else turns.index(at) for at in asked_at]) if len(turns) > 1 else ()
 
 
 def _evenly(quantity: int, part: int | None, more: int, rest: int | None) -> bool:

@@ -16,7 +16,8 @@ from orderfsm.states import RefundState
 from orderfsm.states import State as S
 from orderfsm.testing.charter import STILL_HERE
 from orderfsm.testing.conduct import Taken, action, before_said
-from orderfsm.testing.orders import OrderSpace, Position, Said
+from orderfsm.testing.invariants import deadlines_of
+from orderfsm.testing.orders import OrderSpace, Position, Said, Wait
 from orderfsm.testing.properties import Action
 
 Kind = tuple[str, ...]
@@ -193,6 +194,22 @@ def lapsed_requests_say_what_is_left(space: OrderSpace, step: Taken) -> str | No
     return None
 
 
+def deadlines_are_told_once_and_on_time(space: OrderSpace, step: Taken) -> str | None:
+    """Once its time is over nothing waits unseen; and what moves all goods of an order at once moves them once."""
+    order, said = step.after.order, step.input
+    if not isinstance(order, Order):
+        return None
+    now = said.at if isinstance(said, Wait) else (said.received_at or said.at)
+    assert now is not None
+    for at, why in deadlines_of(space.scope.policy, order):
+        if at <= now:
+            return f"{why} past {at}, and nobody was told"
+    for event in (Event.PAYMENT_WINDOW_CLOSED, Event.PREPARATION_PRESUMED):
+        if step.answer.fired.count(event.value) > 1:
+            return f"{event.value} fired more than once"
+    return None
+
+
 def money_is_for_goods(space: OrderSpace, step: Taken) -> str | None:
     """A report of money that is taken in names the goods that wait for it, whether it is enough for them or not."""
     said, answer = step.input, step.answer
@@ -213,6 +230,7 @@ Check = Callable[[OrderSpace, Taken], str | None]
 
 NOTICES: tuple[tuple[Check, tuple[str, ...]], ...] = (
     (the_world_is_told_just_this, ("A8", "A13", "A18", "B2", "B4", "B14", "B15", "B18", "5.4", "5.5")),
+    (deadlines_are_told_once_and_on_time, ("A2", "A5", "A7", "A8", "A18", "A19")),
     (money_is_for_goods, ("A1", "B1")),
     (lapsed_requests_say_what_is_left, ("A10", "B5", "B19", "5.4")),
 )

@@ -345,7 +345,8 @@ class Alphabet:
             some = "1.00" if all(item.amount for item in self._scope.lines) else "0"
             few: list[dict[str, Any]] = [{}, {"amount": some}]
             if self._scope.values is Values.PLAIN:
-                return [{}, {"amount": str(self._scope.lines[0].amount)}]
+                first = self._scope.lines[0]
+                return [{}, {"amount": str(first.amount / first.quantity)}]
             if self._full:
                 few += [{"amount": "0.50"}, {"amount": "0.505"}]
             more: list[dict[str, Any]] = [

@@ -20,6 +20,12 @@ Taken = Step[Position, Said]
 Promise = Owed[Position, Said]
 Promising = Callable[[OrderSpace, Any, Position], Iterator[Promise]]
 Kept = Callable[[Taken], str | None]
+Words = type[Input] | tuple[type[Input], ...]
+
+
+def each_of(words: Words) -> tuple[type[Input], ...]:
+    """Inputs of which the same is said."""
+    return words if isinstance(words, tuple) else (words,)
 
 
 def alone(order: Order) -> Iterator[Lot]:

@@ -180,11 +180,14 @@ def comparisons_of(module: ModuleType) -> list[Comparison]:
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
+    """By qualified name; not those that run while a value is made, for nothing is decided there."""
     for node in tree.body:
         if isinstance(node, ast.FunctionDef):
             yield node.name, node
         elif isinstance(node, ast.ClassDef):
-            yield from ((f"{node.name}.{each.name}", each) for each in node.body if isinstance(each, ast.FunctionDef))
+            for each in node.body:
+                if isinstance(each, ast.FunctionDef) and not each.name.startswith("__"):
+                    yield f"{node.name}.{each.name}", each
 
 
 def _function(tree: ast.Module, name: str) -> ast.FunctionDef:

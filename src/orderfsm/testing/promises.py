@@ -2,7 +2,7 @@
 
 The counterpart of `orderfsm.testing.conduct`: there nothing happens that may not; here everything happens that
 must. A machine that refuses all would keep the first kind of rule and break the second. What must be answered
-where nothing may move is in `orderfsm.testing.answers`.
+where nothing may move is in `orderfsm.testing.refusals` and `orderfsm.testing.answers`.
 """
 
 from collections.abc import Callable, Iterator
@@ -38,6 +38,7 @@ from orderfsm.testing.owing import (
     spoken,
 )
 from orderfsm.testing.properties import Obligation, Owed
+from orderfsm.testing.refusals import REFUSALS
 
 # --- placing ---------------------------------------------------------------------------------------------
 
@@ -371,6 +372,7 @@ PROMISES: tuple[tuple[Promising, tuple[str, ...]], ...] = (
     (refunds_follow_the_bank, ("B1", "B2")),
     (refund_reports_are_known_again, ("5.12", "B1")),
     (returns_can_be_assessed, ("A16", "A19", "5.9")),
+    *REFUSALS,
     *ANSWERS,
 )  # fmt: skip
 

@@ -7,9 +7,9 @@ from orderfsm.reasons import Code, Step
 from orderfsm.states import State as S
 from orderfsm.testing.charter import STILL_HERE
 from orderfsm.testing.conduct import Taken, action, before_said
-from orderfsm.testing.invariants import always
+from orderfsm.testing.invariants import always, waits_of
 from orderfsm.testing.ledger import cancelled
-from orderfsm.testing.orders import OrderSpace, Position
+from orderfsm.testing.orders import TICK, OrderSpace, Position
 from orderfsm.testing.properties import Property
 
 FREE = (S.UNSHIPPED, S.PREPARING)
@@ -30,6 +30,18 @@ def cancelled_orders_are_listed(space: OrderSpace, order: Order, position: Posit
     physical = [lot for lot in order.lots if lot.line.kind == "physical"]
     expected = bool(physical) and all(cancelled(lot) for lot in physical)
     return None if is_cancelled(order) is expected else "the list of cancelled orders is wrong about it"
+
+
+def what_is_overdue_is_listed(space: OrderSpace, order: Order, position: Position) -> str | None:
+    """The list of what is overdue has whoever waits too long from the very moment on, told of before or not."""
+    waits = [at for at, _, _ in waits_of(space.scope.policy, order)]
+    for moment in {position.now, *waits}:
+        for at in (moment - TICK, moment):
+            listed = [late.at for late in space.machine.overdue(order, at=at)]
+            expected = sorted({each for each in waits if each <= at})
+            if sorted(set(listed)) != expected or listed != sorted(listed):
+                return f"{len(listed)} things are overdue at {at}, and not {len(expected)}"
+    return None
 
 
 def free_orders_are_paid(space: OrderSpace, order: Order, position: Position) -> str | None:
@@ -95,6 +107,7 @@ def queries(space: OrderSpace) -> list[Property]:
     return [
         always(space, the_button_shows_what_can_be_asked, ("A4", "A6", "B17")),
         always(space, cancelled_orders_are_listed, ("B16",)),
+        always(space, what_is_overdue_is_listed, ("A5", "A8", "A18", "A19")),
         always(space, free_orders_are_paid, ("5.13",)),
         action(space, bundles_are_sold_by_one, ("B20",), refusals=True),
         action(space, all_means_everything_that_fits, ("B12",), refusals=False),

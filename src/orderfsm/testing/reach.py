@@ -1,4 +1,4 @@
-"""What can still happen: that everything happens somewhere, that every order can come to an end, and whose turn it is."""
+"""What can still happen: everything happens somewhere, every order can end, and it is somebody's turn until then."""
 
 from collections.abc import Hashable, Iterable
 
@@ -231,5 +231,3 @@ def turns(space: OrderSpace) -> list[Property]:
 def _by_itself(lot: Lot) -> bool:
     return any(isinstance(way.word, Event) and lot.state in way.sources for way in WAYS)
 
-
-__all__ = ["GUARD_CODES", "HOST_GUARDS", "WANTED", "at_its_end", "endings", "sightings", "turns", "wanted", "whose_turn"]
