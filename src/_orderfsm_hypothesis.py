@@ -2,8 +2,8 @@
 
 It stands outside of the package so that orderfsm is not imported with Hypothesis: that waits until somebody
 who has imported orderfsm asks for a strategy for one of its types. Hypothesis does so for numpy, through a
-table of its own which is not part of its public interface; a Hypothesis without that table gets all strategies
-registered at once, which imports orderfsm.
+table of its own which is not part of its public interface; a Hypothesis without that table is told every type
+at once, for which orderfsm has to be imported.
 """
 
 from importlib import import_module
@@ -11,15 +11,23 @@ from typing import Any
 
 PACKAGE = "orderfsm"
 
+TYPES = (
+    "Order", "Unplaced", "Policy", "ReturnSchedule", "Actor", "Money", "Item",
+    "Decision", "Accepted", "Refused", "Duplicate", "Anomalous", "Input", "Command", "Fact",
+)  # fmt: skip
+"""What has a strategy of its own, beside every input."""
+
 
 def register_strategies() -> None:
     """Let Hypothesis know that the types of orderfsm have strategies of their own."""
-    types: Any = import_module("hypothesis.strategies._internal.types")
-    lazily = getattr(types, "_global_extra_lookup", None)
+    try:
+        lazily: Any = import_module("hypothesis.strategies._internal.types")._global_extra_lookup
+    except (ImportError, AttributeError):
+        lazily = None
     if isinstance(lazily, dict):
         lazily[PACKAGE] = strategy_for
     else:
-        import_module("orderfsm.testing.resolving").register_all()
+        _register_at_once()
 
 
 def strategy_for(thing: Any) -> Any:
@@ -28,3 +36,11 @@ def strategy_for(thing: Any) -> Any:
     if not isinstance(module, str) or module.partition(".")[0] != PACKAGE:
         return None
     return import_module("orderfsm.testing.resolving").strategy_for(thing)
+
+
+def _register_at_once() -> None:
+    """Strategies are made when they are asked for: the kit may be just being imported, and Hypothesis with it."""
+    orderfsm = import_module(PACKAGE)
+    register = import_module("hypothesis.strategies").register_type_strategy
+    for thing in (*(getattr(orderfsm, name) for name in TYPES), *orderfsm.INPUTS):
+        register(thing, strategy_for)

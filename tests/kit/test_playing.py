@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from attrs import evolve
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
@@ -29,7 +30,7 @@ from orderfsm import (
     State,
 )
 from orderfsm.testing import reports
-from orderfsm.testing.clock import START
+from orderfsm.testing.clock import START, TICK
 from orderfsm.testing.driving import Driver
 from orderfsm.testing.observing import Observation, ObservedAnswer, ObservedRefund
 from orderfsm.testing.playing import BackendDiffers, OrderStory, Pays, order_machine
@@ -102,8 +103,15 @@ def test_stories_go_deep() -> None:
     states: Counter[State] = Counter()
     outcomes: Counter[str] = Counter()
     fired: Counter[str] = Counter()
+    sides: set[timedelta] = set()
 
     class Watched(Scheduled):
+        def wait(self, at: datetime) -> None:
+            due = self.machine.next_deadline(self.order)
+            if due is not None:
+                sides.add(at - due.at)
+            super().wait(at)
+
         def send(self, input: Input) -> ObservedAnswer | None:
             before = self.machine.decide(self.known, input)
             outcomes[before.outcome] += 1
@@ -118,6 +126,7 @@ def test_stories_go_deep() -> None:
     assert len(states) >= 10, set(State) - set(states)
     assert {"accepted", "refused", "duplicate", "anomaly"} == set(outcomes)
     assert fired
+    assert {-TICK, timedelta(), TICK} <= sides
 
 
 # --- what a person reads ---------------------------------------------------------------------------------
@@ -292,6 +301,21 @@ def test_only_what_a_host_places_is_placed() -> None:
 
     play(order_machine(Listens, placed=places(sellers=(), max_lines=1)))
     assert {1} == {len(place.lines) for place in placed}
+
+
+@pytest.mark.parametrize("days", [-400, 400])
+def test_a_story_begins_when_its_order_is_placed(days: int) -> None:
+    """In another year as well: what follows comes after it, in its order."""
+    at = START + timedelta(days=days)
+    times: list[datetime | None] = []
+
+    class Listens(Backend):
+        def send(self, input: Input) -> ObservedAnswer | None:
+            times.append(input.at)
+            return super().send(input)
+
+    play(order_machine(Listens, placed=places(at=st.just(at))))
+    assert at == min(filter(None, times))
 
 
 # --- guards ----------------------------------------------------------------------------------------------

@@ -286,7 +286,7 @@ def test_goods_take_allowed_ways() -> None:
         ),
         Policy(return_address='5, "Old" Lane', prepaid_label_countries={"DE", "AT"}),
     ],
-    ids=str,
+    ids=[*PRESETS, *SWITCHES, "durations", "quotes"],
 )
 def test_a_policy_is_written_as_code(policy: Policy) -> None:
     """What a pasted test says of the policy is that policy."""

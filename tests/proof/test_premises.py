@@ -569,6 +569,51 @@ def test_premise_10_there_is_nothing_to_merge_where_no_line_is_split(family: Fam
     assert [list(order.lots) for order in unsplit] == [merged(order.lots) for order in unsplit]
 
 
+# --- 11: names and places --------------------------------------------------------------------------------
+
+OTHER = {"A": "B", "B": "A"}
+
+
+def exchanged(order: Order) -> Order:
+    """The order with its lines the other way round, each under the other's name."""
+    lines = {line.id: evolve(line, id=OTHER[line.id]) for line in reversed(order.lines)}
+    lots = [evolve(lot, line=lines[lot.line.id]) for name in lines for lot in line_of(order, name)]
+    refunds = [evolve(each, lines={OTHER[line]: n for line, n in each.lines.items()}) for each in order.refunds]
+    early: list[Any] = [evolve(each, fact=renamed(each.fact)) for each in order.anomalies]
+    return evolve(
+        order, lines=tuple(lines.values()), lots=tuple(lots), refunds=tuple(refunds), anomalies=tuple(early)
+    )  # fmt: skip
+
+
+def renamed(said: Input) -> Any:
+    """The same about the other line."""
+    names = lines_named(said)
+    return said if names is None else naming(said, *[OTHER[name] for name in names])
+
+
+EXCHANGEABLE = [
+    (parts.UNTIL_DISPATCH, 2),
+    (parts.EARLY, 3),
+    (parts.AFTERWARDS, 48),
+    (parts.ON_THE_ROAD, 6),
+    (parts.ASSESSED, 1),
+    (parts.PAID_BACK, 1),
+    (parts.IN_PART, 3),
+]
+
+
+@pytest.mark.parametrize(("family", "every"), EXCHANGEABLE, ids=str)
+def test_premise_11_what_a_line_is_called_and_where_it_stands_decides_nothing(family: Family, every: int) -> None:
+    """With the lines the other way round, the same is answered about each."""
+    order, other = None, None
+    for said in everything_said(family, every):
+        if said.order is not order:
+            order, other = said.order, exchanged(said.order)
+        before, after = said.decide(), said.decide(renamed(said.input), other)
+        for line in "AB":
+            assert answer(line, said, before) == answer(OTHER[line], said, after)
+
+
 # --- the checks can fail ---------------------------------------------------------------------------------
 
 

@@ -42,13 +42,13 @@ def agree(space: OrderSpace, first: Position, second: Position) -> str | None:
         ValueError: their keys differ, or the keys know a symmetry.
     """
     if space.key(first) != space.key(second) or _lines(first) != _lines(second):
-        raise ValueError(f"expected two positions with one key of a space without symmetry, got {first} and {second}")
+        raise ValueError("expected two positions with one key, of a space without symmetry")
     for one, other in ((first, second), (second, first)):
         translation = Translation(space, one, other)
         for said in space.inputs(one):
             same = translation(said)
             if same is not None:
-                fault = _compared(space, _tried(space, one, _anew(space, said)), _tried(space, other, same))
+                fault = _compared(space, tried(space, one, anew(space, said)), tried(space, other, same))
                 if fault is not None:
                     return f"{said}: {fault}"
     return None
@@ -63,7 +63,7 @@ def _units(order: Order) -> list[Lot]:
     return [lot for lot in order.lots for _ in range(lot.quantity)]
 
 
-def _anew(space: OrderSpace, said: Said) -> Said:
+def anew(space: OrderSpace, said: Said) -> Said:
     """The same under an id of its own, so that it repeats nothing word for word; unless ids are what is tried."""
     return said if isinstance(said, Wait) or space.scope.ids else evolve(said, id=_FRESH)
 
@@ -84,8 +84,9 @@ class Translation:
         self._space = space
         self._now, self._then = source.now, target.now
         self._instants = _paired(_instants(space, source), _instants(space, target))
-        self._asked: dict[datetime, datetime] = {}
         self._placed: dict[datetime, datetime] = {}
+        self._open: dict[str, datetime] = {}
+        self._open_there: dict[str, datetime] = {}
         self._ids: dict[str, dict[str, str | None]] = {"ask": {}, "refund": {}, "anomaly": {}}
         waiting, early = _waiting(source.order), _waiting(target.order)
         self._ids["anomaly"] = {one.id: other.id for one, other in zip(waiting, early, strict=True)}
@@ -101,7 +102,7 @@ class Translation:
         for mine, yours in asked:
             if mine is not None and yours is not None and mine.open:
                 asks.setdefault(mine.id, yours.id)
-                self._asked.setdefault(mine.at - TICK, yours.at - TICK)
+                self._open[mine.id], self._open_there[mine.id] = mine.at, yours.at
         open = {yours.id for _, yours in asked if yours is not None and yours.open}
         for mine, yours in asked:  # of those that were answered, some may be forgotten: they are nobody's now
             if mine is not None:
@@ -121,10 +122,27 @@ class Translation:
         assert said.at is not None
         if said.received_at is None:
             changes["at"] = self._instant(said.at)
+        elif isinstance(said, PaymentCaptured):
+            changes |= {"at": self._placed[said.at], "received_at": self._instant(said.received_at)}
         else:
-            past = self._placed if isinstance(said, PaymentCaptured) else self._asked
-            changes |= {"at": past[said.at], "received_at": self._instant(said.received_at)}
-        return _anew(self._space, evolve(said, **changes))
+            when = self._answered(said.at, self._instant(said.received_at))
+            if when is None:
+                return None
+            changes |= when
+        return anew(self._space, evolve(said, **changes))
+
+    def _answered(self, at: datetime, received_at: datetime) -> dict[str, Any] | None:
+        """When an answer that is learnt late was given: after the same questions as in the source.
+
+        Where these were not the first there, it quotes the one that it can be meant for, if it is one.
+        """
+        meant = {ask for ask, asked_at in self._open.items() if asked_at <= at}
+        for instant in [asked_at - TICK for asked_at in self._open_there.values()]:
+            if meant == {ask for ask, asked_at in self._open_there.items() if asked_at <= instant}:
+                return {"at": instant, "received_at": received_at}
+        if len(meant) > 1:
+            return None
+        return {"at": received_at, "received_at": None, "ask": self._ids["ask"][meant.pop()]}
 
     def _instant(self, at: datetime) -> datetime:
         found = self._instants.get(at)
@@ -182,14 +200,15 @@ class Tried:
     key: Hashable
 
 
-def _tried(space: OrderSpace, position: Position, said: Said) -> Tried:
+def tried(space: OrderSpace, position: Position, said: Said) -> Tried:
+    """What becomes of an input."""
     after, answer = space.step(position, said)
     return Tried(said, answer, space.key(after))
 
 
 def _compared(space: OrderSpace, first: Tried, second: Tried) -> str | None:
     """What is told of two answers, if it is not the same."""
-    if space.scope.values is not Values.FULL and _only_repeated(first, second):
+    if _only_repeated(first, second) and (space.scope.values is not Values.FULL or _now_quotes(first, second)):
         return None
     told, retold = _told(first), _told(second)
     for name, one in told.items():
@@ -206,9 +225,14 @@ def _only_repeated(first: Tried, second: Tried) -> bool:
     if first.key != second.key or not isinstance(first.said, StopAnswer | InterceptAnswer):
         return False
     return all(
-        not each.answer.moves and (each.answer.outcome == "duplicate" or _codes(each.answer) == [_STALE])
+        not each.answer.moves and (each.answer.outcome == "duplicate" or codes_of(each.answer) == [_STALE])
         for each in (first, second)
     )
+
+
+def _now_quotes(first: Tried, second: Tried) -> bool:
+    """Whether only one of two answers says which question it is about."""
+    return (getattr(first.said, "ask", None) is None) is not (getattr(second.said, "ask", None) is None)
 
 
 _STALE = AnomalyCode.STALE_ANSWER.value
@@ -219,8 +243,8 @@ def _told(tried: Tried) -> dict[str, Any]:
     answer = tried.answer
     return {
         "outcome": answer.outcome,
-        "codes": _codes(answer),
-        "moves": _moved(answer),
+        "codes": codes_of(answer),
+        "moves": moved_by(answer),
         "added": dict(answer.added),
         "fired": [code for code in answer.fired if code not in _OVERDUE],
         "effects": [_content(effect) for effect in answer.effects if not _is_alert(effect)],
@@ -228,7 +252,7 @@ def _told(tried: Tried) -> dict[str, Any]:
     }
 
 
-def _moved(answer: Decision) -> dict[Move, int]:
+def moved_by(answer: Decision) -> dict[Move, int]:
     """How many units moved, by how they did."""
     moved: dict[Move, int] = {}
     for move in answer.moves:
@@ -237,7 +261,7 @@ def _moved(answer: Decision) -> dict[Move, int]:
     return moved
 
 
-def _codes(answer: Decision) -> list[str]:
+def codes_of(answer: Decision) -> list[str]:
     """The codes; that an amount is missing too is nothing new where there is nothing left to be assessed."""
     codes = [str(reason.code) for reason in answer.reasons]
     return [code for code in codes if code != Code.AMOUNT_REQUIRED or Code.ALREADY_ASSESSED not in codes]

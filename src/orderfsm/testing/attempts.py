@@ -12,8 +12,8 @@ from orderfsm.inputs import Input, Item
 from orderfsm.policy import Policy
 from orderfsm.rows import Trigger
 from orderfsm.testing.kinds import Mutant
+from orderfsm.testing.scopes import PLACED_AT, Scope, Times, Values
 from orderfsm.testing.scopes import Chapter as C
-from orderfsm.testing.scopes import Scope, Times, Values
 
 BEFORE = (C.PAYMENT, C.FULFILMENT, C.CANCELLATION)
 LATER = (C.INTERCEPTION, C.RETURNS, C.REFUNDS)
@@ -28,6 +28,7 @@ _DIGITAL = (Item(id="D", amount="10.00", kind="digital"),)
 _FREE = (Item(id="A", amount="0"),)
 _BY_HAND = {"unpaid_cancellation": True, "own_goods_need_approval": False}
 _GRACE = {"payment_grace": timedelta(hours=2)}
+_SHIPPING = {"return_shipping": {"EUR": "1.50"}}
 _DIRECT = {"own_goods_need_approval": False}
 
 # --- openings --------------------------------------------------------------------------------------------
@@ -43,10 +44,12 @@ _LEFT = i.Dispatched(by=LOGISTICS)
 _ASTRAY = i.Dispatched(lines="all", parcel="x1", by=LOGISTICS)
 _CALLED_OFF = i.CancelDelivery(lines="all", by=_BUYER)
 _BACK = i.ReturnReceived(by=WAREHOUSE)
-_BY_FORM = (
-    i.Delivered(lines="all", by=LOGISTICS), i.RequestReturn(lines="all", reason="changed_mind", by=_BUYER),
-    i.ApproveReturn(lines="all", by=CUSTOMER_SERVICE), _BACK,
-)  # fmt: skip
+_HOME = i.Delivered(lines="all", by=LOGISTICS)
+_FORM = i.RequestReturn(lines="all", reason="changed_mind", by=_BUYER)
+_FAULTY, _OPENED = evolve(_FORM, reason="defective"), evolve(_FORM, opened=True)
+_TAKEN = i.ApproveReturn(lines="all", by=CUSTOMER_SERVICE)
+_ON_TERMS = (evolve(_TAKEN, terms="6.00"), i.AcceptTerms(lines="all", by=_BUYER))
+_LOST = i.Lost(by=LOGISTICS)
 _PAID = (_PLACED, _CARD)
 _PAID_TWICE = (_PLACED, *_CARDS)
 _BUNDLE_PAID = (evolve(_PLACED, lines=_BUNDLE), evolve(_CARD, amount="19.90"))
@@ -84,6 +87,11 @@ def attempts(policy: Policy) -> list[Attempt]:
     whole: dict[str, Any] = {"paid": True, "chapters": (C.FULFILMENT, C.CANCELLATION, *LATER)}
     road: dict[str, Any] = {"chapters": (C.FULFILMENT, C.INTERCEPTION)}
     refunds: dict[str, Any] = {"chapters": (C.REFUNDS,)}
+    amounts: dict[str, Any] = {"switches": _SHIPPING, "values": Values.FULL, "chapters": (C.REFUNDS,)}
+    waiting: dict[str, Any] = {"times": Times.ALERTS, "chapters": ()}
+    last_day = PLACED_AT + timedelta(days=policy.returns.full_days)
+    in_time, late = evolve(_BACK, at=last_day), evolve(_BACK, at=last_day + timedelta(days=1))
+    home = (*_PAID, _LEFT, _HOME)
     gone, sent = (*_PAID, _CANCELLED, _ASTRAY, i.RefundSettled(refund="r1", by=PAYMENT)), (*_PAID, _LEFT, _CALLED_OFF)
     # fmt: off
     return [
@@ -101,8 +109,21 @@ def attempts(policy: Policy) -> list[Attempt]:
         scope("closed, in a parcel", opening=(_PLACED, _ASTRAY), **road),
         scope("refunded, in a parcel", switches=_DIRECT, opening=gone, **road),
         scope("two cards, cancelled", switches=_DIRECT, opening=(*_PAID_TWICE, _CANCELLED), **refunds),
-        scope("two cards, returned", opening=(*_PAID_TWICE, _LEFT, *_BY_FORM), **refunds),
-        scope("two cards, lost", opening=(*_PAID_TWICE, _LEFT, i.Lost(by=LOGISTICS)), **refunds),
+        scope("two cards, returned", opening=(*_PAID_TWICE, _LEFT, _HOME, _FORM, _TAKEN, _BACK), **refunds),
+        scope("two cards, lost", opening=(*_PAID_TWICE, _LEFT, _LOST), **refunds),
+        scope("waiting for a decision", opening=(*_PAID, _CANCELLED), **waiting),
+        scope("waiting for logistics", opening=(*_PAID, _PREPARED, _CANCELLED, _APPROVED), **waiting),
+        scope("waiting for a carrier", opening=sent, **waiting),
+        scope("waiting for terms", opening=(*home, _OPENED, _ON_TERMS[0]), **waiting),
+        scope("waiting for goods", opening=(*home, _FORM, _TAKEN), **waiting),
+        scope("waiting for money", switches=_DIRECT, opening=(*_PAID, _CANCELLED), **waiting),
+        scope("back on the last day", opening=(*home, _FORM, _TAKEN, in_time), **amounts),
+        scope("back a day late", opening=(*home, _FORM, _TAKEN, late), **amounts),
+        scope("faulty, back a day late", opening=(*home, _FAULTY, _TAKEN, late), **amounts),
+        scope("back on terms", opening=(*home, _OPENED, *_ON_TERMS, late), **amounts),
+        scope("lost on the way out", opening=(*_PAID, _LEFT, _LOST), **amounts),
+        scope("lost on the way back", opening=(*home, _FORM, _TAKEN, _LOST), **amounts),
+        scope("lost on the way back, on terms", opening=(*home, _OPENED, *_ON_TERMS, _LOST), **amounts),
         scope("digital goods", _DIGITAL, chapters=(C.PAYMENT, C.CANCELLATION, *LATER[:2]), **every),
         scope("cancelled by hand", switches=_BY_HAND, chapters=(C.PAYMENT, C.CANCELLATION), **every),
         scope("two payments", captures=2, early=0, values=Values.FULL, chapters=(C.PAYMENT,), **every),
@@ -121,7 +142,6 @@ def attempts(policy: Policy) -> list[Attempt]:
         scope("digital beside", (*_OWN, *_DIGITAL), chapters=BEFORE),
         scope("lean values", values=Values.LEAN, **whole),
         scope("parcels afterwards", parcels=1, **after),
-        scope("alerts", times=Times.ALERTS, **whole),
     ]
     # fmt: on
 

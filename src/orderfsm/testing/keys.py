@@ -78,8 +78,7 @@ class OrderKey:
         if len(lots) > len(order.lines):
             keys, lots = self._joined(keys, lots)
         if self._loose:
-            groups = {} if early else self._groups(order)  # facts that wait name lines: then no line is like another
-            keys, lots = self._sorted(keys, lots, groups, order.refunds)
+            keys, lots = self._sorted(keys, lots, self.exchangeable(order), order.refunds)
         asks: dict[str, int] = {}
         asked = [
             asks.setdefault(lot.ask.id, len(asks)) if lot.ask is not None and self._remembers(lot) else None
@@ -89,7 +88,6 @@ class OrderKey:
         return (
             tuple(keys),
             tuple(asked),
-            _in_turn(lots),
             tuple([(payment.id, payment.instrument, payment.amount) for payment in order.payments]),
             tuple(refunds),
             order.paid_at is not None,
@@ -171,9 +169,13 @@ class OrderKey:
                 kept.append(lot)
         return joined, kept
 
-    def _groups(self, order: Order) -> dict[str, Hashable]:
-        """Lines that can be exchanged now. Nothing asks for a bundle any more once all of it has left or ended."""
-        if not self._loose:
+    def exchangeable(self, order: Order) -> dict[str, Hashable]:
+        """For each line a label, equal for those that can be exchanged for each other now.
+
+        Nothing asks for a bundle any more once all of it has left or ended. Facts that wait name lines: while there
+        are any, no line is like another.
+        """
+        if not self._loose or any([each.waiting for each in order.anomalies]):
             return {}
         waiting = {lot.line.bundle for lot in order.lots if lot.state in _BUNDLE_MATTERS}
         return {
@@ -211,13 +213,6 @@ class OrderKey:
                 sorted_keys.append((name, *key[1:]))
                 sorted_lots.append(lot)
         return sorted_keys, sorted_lots
-
-
-def _in_turn(lots: Sequence[Lot]) -> tuple[int | None, ...]:
-    """Which questions are older than which, if not all came at once: a late answer may be meant for the older ones."""
-    asked_at = [lot.ask.at if lot.ask is not None and lot.ask.answer is None else None for lot in lots]
-    turns = sorted({at for at in asked_at if at is not None})
-    return tuple([None if at is None else turns.index(at) for at in asked_at]) if len(turns) > 1 else ()
 
 
 def _evenly(quantity: int, part: int | None, more: int, rest: int | None) -> bool:

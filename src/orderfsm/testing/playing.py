@@ -129,6 +129,7 @@ class OrderStory(RuleBasedStateMachine):
         decision = self.machine.decide(self.placed, input)
         if isinstance(decision, Refused):  # by a guard of the host's own: no story begins
             reject()
+        self.clock = Clock(input.received_at or input.at or START)
         with self._watched():
             self.driver.create(input)
         self._went_on(said(input), decision, [])

@@ -4,7 +4,7 @@ from typing import Any
 
 from orderfsm.actors import LOGISTICS, PAYMENT, Actor
 from orderfsm.decisions import Accepted, Anomalous, Decision, Duplicate, Refused
-from orderfsm.inputs import INPUTS, Arrived, Command, Fact, Input, Item, PaymentCaptured
+from orderfsm.inputs import INPUTS, Arrived, Input, Item, PaymentCaptured
 from orderfsm.machine import OrderMachine
 from orderfsm.money import Money
 from orderfsm.order import Order, Unplaced
@@ -18,6 +18,8 @@ try:
     from hypothesis import strategies as st
 except ImportError as missing:
     raise needs_hypothesis(__name__) from missing
+
+_DECISIONS = (Decision, Accepted, Refused, Duplicate, Anomalous)
 
 
 def _moneys() -> st.SearchStrategy[Money]:
@@ -67,18 +69,3 @@ def strategy_for(thing: Any) -> st.SearchStrategy[Any] | None:
         kinds = [kind for kind in INPUTS if issubclass(kind, thing)]
         return inputs(kinds=kinds) if kinds else None
     return None
-
-
-_DECISIONS = (Decision, Accepted, Refused, Duplicate, Anomalous)
-TYPES: tuple[type[Any], ...] = (
-    Order, Unplaced, Policy, ReturnSchedule, Actor, Money, Item, *_DECISIONS, Input, Command, Fact, *INPUTS,
-)  # fmt: skip
-"""What has a strategy of its own."""
-
-
-def register_all() -> None:
-    """Register every strategy with Hypothesis at once."""
-    for thing in TYPES:
-        strategy = strategy_for(thing)
-        assert strategy is not None
-        st.register_type_strategy(thing, strategy)

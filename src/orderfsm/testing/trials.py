@@ -225,7 +225,7 @@ class _Run:
     def _initial(self) -> Iterator[Position]:
         for position in self._space.initial():
             for said in self._opening:
-                position, _ = self._space.step(position, said.sent(at=position.now))
+                position, _ = self._space.step(position, said.sent(at=said.at or position.now))
             yield position
 
     def _keep(self, found: Exploration[Position, Said], waiting: int) -> None:
