@@ -129,8 +129,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault(m.dispatch_waits_for_the_decision,          "5.4",  SENT_OR_NOT,       4, "open_ways_can_be_gone"),
     Fault(m.dispatch_is_refused_under_a_request,      "5.12", SENT_OR_NOT,       4, "facts_are_not_refused"),
     Fault(m.anomaly_is_forgotten,                     "5.12", SENT,              2, "facts_are_not_refused"),
-    Fault(m.nobody_is_reminded,                       "A5",   ASKED,             4, WAITING_SEEN),
-    Fault(m.reminders_come_late,                      "A5",   ASKED,             4, WAITING_SEEN),
+    Fault(m.nobody_is_reminded,                       "A5",   ASKED,             3, "what_is_overdue_is_listed"),
+    Fault(m.reminders_come_late,                      "A5",   ASKED,             3, "what_is_overdue_is_listed"),
     # cancellation
     Fault(m.unpaid_order_is_cancelled_by_hand,        "A3",   ASKED,             2, WAYS),
     Fault(m.digital_goods_are_cancelled,              "B7",   ASKED_FOR_DIGITAL, 2, WAYS),

@@ -34,8 +34,9 @@ class SymmetryReport:
     Attributes:
         states: how many states there are.
         quotient: how many are left when lines are exchanged.
-        orbits: how many there would be if nothing that can be exchanged were told apart; a larger quotient costs
-            time, and nothing else.
+        orbits: how many there would be if nothing that can be exchanged were told apart.
+        keys: how many keys all states have, when lines are exchanged; more than there are orbits cost time, and
+            nothing else.
         faults: what is wrong with the symmetry, of each kind the first.
         undetermined: why nothing is known; empty where everything was explored.
     """
@@ -43,6 +44,7 @@ class SymmetryReport:
     states: int = 0
     quotient: int = 0
     orbits: int = 0
+    keys: int = 0
     faults: dict[str, str] = field(factory=dict)
     undetermined: str = ""
 
@@ -78,9 +80,10 @@ def check_symmetry(
     if not report.undetermined:
         orbits = _Orbits(whole, OrderKey(scope.policy, symmetry), every)
         report.orbits = orbits.count
+        report.keys = len({folded.key(position) for position in every.states})
         for kind, faults in {
             "content": _unlike(scope, symmetry),
-            "cover": _uncovered(folded, every, few),
+            "cover": _uncovered(orbits, every, few),
             "exchange": orbits.faults,
             "merge": _mistaken(folded, every, orbits),
             "claims": _claimed_otherwise(every, few),
@@ -107,11 +110,16 @@ def _unlike(scope: Scope, symmetry: Symmetry) -> Iterator[str]:
 # --- nothing is lost -------------------------------------------------------------------------------------
 
 
-def _uncovered(folded: OrderSpace, every: Found, few: Found) -> Iterator[str]:
-    """Every state has one that stands for it, and nothing stands for none."""
-    keys = {folded.key(position): position for position in every.states}
-    yield from (f"nothing stands for {position}" for key, position in keys.items() if key not in few.keys)
-    yield from (f"{key} stands for nothing" for key in few.keys if key not in keys)
+def _uncovered(orbits: "_Orbits", every: Found, few: Found) -> Iterator[str]:
+    """Every state has one that stands for it, and nothing stands for what cannot be reached."""
+    stands = [(position, orbits.with_(position)) for position in few.states]
+    yield from (f"it cannot be reached: {position}" for position, orbit in stands if orbit is None)
+    covered = {orbit for _, orbit in stands}
+    yield from (
+        f"nothing stands for {position}"
+        for index, position in enumerate(every.states)
+        if orbits.of(index) not in covered
+    )
 
 
 def _claimed_otherwise(every: Found, few: Found) -> Iterator[str]:
