@@ -66,17 +66,31 @@ ASKERS = (Role.CUSTOMER, Role.CUSTOMER_SERVICE)
 # --- who is heard ----------------------------------------------------------------------------------------
 
 
-def outsiders_are_not_heard(space: OrderSpace, order: Order | Unplaced, position: Position) -> Iterator[Promise]:
+def outsiders_place_nothing(space: OrderSpace, order: Unplaced, position: Position) -> Iterator[Promise]:
+    """Who may not say a thing is told just that, also while there is no order."""
+    if not order.version:
+        yield from _not_their_words(space, position)
+
+
+def outsiders_are_not_heard(space: OrderSpace, order: Order, position: Position) -> Iterator[Promise]:
     """Who may not say a thing is told just that. It never depends on where the goods are: new orders show it."""
-    if order.version > (NEW if isinstance(order, Order) else 0):
+    if order.version > NEW:
         return
+    yield from _not_their_words(space, position)
+    for word in space.scope.kinds:
+        for role in (Role.CUSTOMER, Role.SELLER):
+            if role in SPEAKERS[word]:
+                said = _plainly(space, word).sent(at=position.now)
+                yield Owed(said.sent(by=Actor(role, "an outsider")), is_refused_just(C.NOT_ALLOWED))
+
+
+def _not_their_words(space: OrderSpace, position: Position) -> Iterator[Promise]:
+    """Every input by every role that may not say it."""
     for word in space.scope.kinds:
         said = _plainly(space, word).sent(at=position.now)
         for role in Role:
             if role not in SPEAKERS[word]:
                 yield Owed(said.sent(by=_somebody(space, role)), is_refused_just(C.NOT_ALLOWED))
-            elif role in (Role.CUSTOMER, Role.SELLER) and isinstance(order, Order):
-                yield Owed(said.sent(by=Actor(role, "an outsider")), is_refused_just(C.NOT_ALLOWED))
 
 
 NEW = 2
@@ -357,7 +371,7 @@ def _needs_a_person(space: OrderSpace, lot: Lot) -> bool:
 
 UNPLACED: tuple[tuple[Promising, tuple[str, ...]], ...] = (
     (orders_are_placed, ("A6", "B20", "5.12")),
-    (outsiders_are_not_heard, ("5.15",)),
+    (outsiders_place_nothing, ("5.15",)),
 )
 
 PROMISES: tuple[tuple[Promising, tuple[str, ...]], ...] = (

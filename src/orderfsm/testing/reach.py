@@ -230,4 +230,3 @@ def turns(space: OrderSpace) -> list[Property]:
 
 def _by_itself(lot: Lot) -> bool:
     return any(isinstance(way.word, Event) and lot.state in way.sources for way in WAYS)
-
