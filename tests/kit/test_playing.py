@@ -110,6 +110,7 @@ def test_stories_go_deep() -> None:
             due = self.machine.next_deadline(self.order)
             if due is not None:
                 sides.add(at - due.at)
+            fired.update(self.machine.tick(self.order, at).fired)
             super().wait(at)
 
         def send(self, input: Input) -> ObservedAnswer | None:
@@ -122,7 +123,7 @@ def test_stories_go_deep() -> None:
             states.update({lot.state for lot in self.order.lots})
             return super().observe()
 
-    play(order_machine(Watched), settings(STEADY, max_examples=30, stateful_step_count=40))
+    play(order_machine(Watched), settings(STEADY, max_examples=120, stateful_step_count=40))
     assert len(states) >= 10, set(State) - set(states)
     assert {"accepted", "refused", "duplicate", "anomaly"} == set(outcomes)
     assert fired

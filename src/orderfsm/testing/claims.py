@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from attrs import evolve
 
-from orderfsm.clauses import CLAUSES
+from orderfsm.clauses import CLAUSES, READINGS
 from orderfsm.decisions import Refused
 from orderfsm.testing.conduct import conduct
 from orderfsm.testing.invariants import invariants
@@ -56,5 +56,5 @@ def _unless_refused(promise: Obligation[Position, Said], codes: frozenset[str]) 
 
 
 def carried(properties: list[Property]) -> Mapping[str, list[str]]:
-    """Which properties carry each clause, by its number."""
-    return {clause: [each.name for each in properties if clause in each.clauses] for clause in CLAUSES}
+    """Which properties carry each clause and each reading, by its number."""
+    return {number: [each.name for each in properties if number in each.clauses] for number in (*CLAUSES, *READINGS)}
