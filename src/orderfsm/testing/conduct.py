@@ -61,9 +61,11 @@ def only_speakers_are_heard(space: OrderSpace, step: Taken) -> str | None:
 
 def goods_take_allowed_ways(space: OrderSpace, step: Taken) -> str | None:
     """Goods move only by ways that the policy knows, on the word that opens them, where their condition holds."""
-    answer = step.answer
+    moves = step.answer.moves
+    if not moves:
+        return None
     order, rejudged = before_said(space, step), rejudges(step)
-    for move in answer.moves:
+    for move in moves:
         if move.source is move.target:
             continue
         ways = _WAYS.get((move.trigger, move.source, move.target))
@@ -240,11 +242,11 @@ def refusals_say_why(space: OrderSpace, step: Taken) -> str | None:
 
 def nothing_in_preparation_is_cancelled_unheard(space: OrderSpace, step: Taken) -> str | None:
     """Goods in preparation are cancelled on logistics' yes to the question about these very goods."""
-    order = step.after.order
-    if not isinstance(order, Order):
+    order, gone = step.after.order, [move for move in step.answer.moves if move.target is S.CANCELLED]
+    if not gone or not isinstance(order, Order):
         return None
     for line in order.lines:
-        moves = [move for move in step.answer.moves if move.line == line.id and move.target is S.CANCELLED]
+        moves = [move for move in gone if move.line == line.id]
         unheard = sum(move.quantity for move in moves if move.source is S.PREPARING_CANCEL_CONFIRMING)
         for lot in order.lots if unheard else ():
             ask = lot.ask

@@ -274,37 +274,32 @@ class _Run(Generic[S, I]):
         state = states[index]
         usable: list[set[int]] = [set() for _ in reachable]
         targets: set[int] = set()
-        looking, new = self._looking, len(states)
-        tried = led = 0
-        try:
-            for input in self._inputs(state):
-                tried += 1
-                after, answer = step(state, input)
-                if after is state:
-                    if self._looking_at_refusals:
-                        taken = Step(state, input, after, answer)
-                        self._look(taken, index, self._on_refusal, self._seen_on_refusal)
-                    continue
-                if looking:
-                    self._look(Step(state, input, after, answer), index, self._actions, self._sometimes)
-                if within is not None and not within(after):
-                    found.beyond += 1
-                    self._look_at(after, index, Step(state, input, after, answer))
-                    continue
-                target = known.setdefault(after if key_of is None else key_of(after), new)  # once: hashing is dear
-                if target == new:
-                    self._meet(after, index, input)
-                    new += 1
-                if target != index:
-                    led += 1
-                    targets.add(target)
-                    if reachable:
-                        for each, some in zip(reachable, usable, strict=True):
-                            if each.usable(input):
-                                some.add(target)
-        finally:
-            found.decisions += tried
-            found.transitions += led
+        looking, new, led = self._looking, len(states), 0
+        # all that is said first, and only then what came of it: the same code again and again takes less time
+        said = [(input, step(state, input)) for input in self._inputs(state)]
+        found.decisions += len(said)
+        for input, (after, answer) in said:
+            if after is state:
+                if self._looking_at_refusals:
+                    self._look(Step(state, input, after, answer), index, self._on_refusal, self._seen_on_refusal)
+                continue
+            if looking:
+                self._look(Step(state, input, after, answer), index, self._actions, self._sometimes)
+            if within is not None and not within(after):
+                found.beyond += 1
+                self._look_at(after, index, Step(state, input, after, answer))
+                continue
+            target = known.setdefault(after if key_of is None else key_of(after), new)  # once: hashing is dear
+            if target == new:
+                self._meet(after, index, input)
+                new += 1
+            if target != index:
+                led += 1
+                targets.add(target)
+                for each, some in zip(reachable, usable, strict=True):
+                    if each.usable(input):
+                        some.add(target)
+        found.transitions += led
         for obligation in self._obligations:
             self._hold_to(obligation, state, index)
         found.edges.add(targets)

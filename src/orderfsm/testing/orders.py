@@ -63,6 +63,7 @@ class OrderSpace:
         self._alphabet = Alphabet(scope)
         self._sent: dict[datetime, list[Input]] = {}
         self._ticked: tuple[Order | None, dict[datetime, Order]] = None, {}
+        self._answered: tuple[Position | None, dict[Any, tuple[Position, Decision]]] = None, {}
 
     # --- where it begins ---------------------------------------------------------------------------------
 
@@ -103,6 +104,20 @@ class OrderSpace:
         now = said.received_at or said.at
         assert now is not None
         return Position(answer.order, max(now, position.now)), answer
+
+    def step_once(self, position: Position, said: Said) -> tuple[Position, Decision]:
+        """The same, but what was decided in this very position is not decided again: promises ask a second time."""
+        if isinstance(said, Wait):
+            return self.step(position, said)
+        known, answers = self._answered
+        if known is not position:
+            answers = {}
+            self._answered = position, answers
+        key = said, said.received_at  # inputs are equal whenever they were received
+        found = answers.get(key)
+        if found is None:
+            found = answers[key] = self.step(position, said)
+        return found
 
     def when_judged(self, order: Order, now: datetime) -> Order:
         """The order at `now`: every deadline that has passed by then has fired (policy 3)."""

@@ -202,7 +202,7 @@ def prove_scope(
     space = OrderSpace(scope, guards, symmetry=symmetry_of_scope(scope))
     properties = claims(space)
     found = explore(
-        space.initial(), space.inputs, space.step,
+        space.initial(), space.inputs, space.step_once,
         key=space.key, within=space.within, properties=properties, limits=limits, report=report,
     )  # fmt: skip
     return _result(scope, found, len(properties), tuple(guards))

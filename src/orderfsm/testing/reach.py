@@ -74,18 +74,26 @@ _GUARD_OF = {code: guard for guard, code in GUARD_CODES.items()}
 
 
 def _states(step: Taken) -> Iterable[Hashable]:
-    order = step.after.order
-    return [lot.state for lot in order.lots] if isinstance(order, Order) else []
+    order = _moved(step)
+    return [lot.state for lot in order.lots] if order is not None else ()
 
 
 def _order_states(step: Taken) -> Iterable[Hashable]:
-    order = step.after.order
-    return [order_state(order)] if isinstance(order, Order) else []
+    order = _moved(step)
+    return (order_state(order),) if order is not None else ()
+
+
+def _moved(step: Taken) -> Order | None:
+    """The order after a step that did something to its goods."""
+    before, after = step.before.order, step.after.order
+    if not isinstance(after, Order) or (isinstance(before, Order) and before.lots is after.lots):
+        return None
+    return after
 
 
 def _refund_states(step: Taken) -> Iterable[Hashable]:
     order = step.after.order
-    return [refund.state for refund in order.refunds] if isinstance(order, Order) else []
+    return [refund.state for refund in order.refunds] if isinstance(order, Order) else ()
 
 
 def _rows(step: Taken) -> Iterable[Hashable]:

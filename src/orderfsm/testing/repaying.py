@@ -20,7 +20,7 @@ def _new_refunds(step: Taken) -> list[Refund]:
     if not isinstance(after, Order):
         return []
     known = len(before.refunds) if isinstance(before, Order) else 0
-    return list(after.refunds[known:])
+    return list(after.refunds[known:]) if len(after.refunds) > known else []
 
 
 def refunds_are_shared_by_payment(space: OrderSpace, step: Taken) -> str | None:
@@ -50,11 +50,10 @@ def cancelling_owes_what_was_paid(space: OrderSpace, step: Taken) -> str | None:
     after = step.after.order
     if not isinstance(after, Order):
         return None
-    back = sum(refund.amount for refund in _new_refunds(step) if refund.cause is Cause.CANCELLATION)
-    given = f"{Money(back, after.currency)} is given back"
+    back = sum([refund.amount for refund in _new_refunds(step) if refund.cause is Cause.CANCELLATION])
     gone = [move for move in step.answer.moves if move.target is S.CANCELLED and move.source in STILL_HERE]
     if not gone:
-        return f"{given} for a cancellation that did not happen" if back else None
+        return f"{Money(back, after.currency)} is given back for a cancellation that did not happen" if back else None
     lines = {line.id: line for line in after.lines}
     least = sum(lines[move.line].amount // lines[move.line].quantity * move.quantity for move in gone)
     most = sum(-(-lines[move.line].amount // lines[move.line].quantity) * move.quantity for move in gone)
@@ -63,7 +62,8 @@ def cancelling_owes_what_was_paid(space: OrderSpace, step: Taken) -> str | None:
     fee = after.delivery_fee if whole else 0
     if least + fee <= back <= most + fee:
         return None
-    return f"{given} for goods of {Money(most, after.currency)} and {Money(fee, after.currency)} of delivery"
+    given, worth, delivery = (Money(amount, after.currency) for amount in (back, most, fee))
+    return f"{given} is given back for goods of {worth} and {delivery} of delivery"
 
 
 def returns_are_paid_by_assessment(space: OrderSpace, step: Taken) -> str | None:

@@ -104,6 +104,7 @@ class Scope:
         strangers: whether everybody says everything; else only those who may say a thing in some case.
         one_voice: whether each input is said by a single role that may say it. That the others are answered alike
             is checked wherever all of them speak.
+        kinds: the inputs that are tried: those of the chapters.
     """
 
     name: str
@@ -124,10 +125,10 @@ class Scope:
     country: str = "DE"
     currency: str = "EUR"
     customer: str = "c9"
+    kinds: tuple[type[Input], ...] = field(init=False, eq=False, repr=False)
 
-    @property
-    def kinds(self) -> tuple[type[Input], ...]:
-        """The inputs that are tried."""
+    @kinds.default
+    def _every_kind_of_its_chapters(self) -> tuple[type[Input], ...]:
         return tuple(kind for chapter in self.chapters for kind in CHAPTERS[chapter])
 
     @property

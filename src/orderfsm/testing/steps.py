@@ -5,6 +5,7 @@ and `orderfsm.testing.queries`.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from orderfsm.inputs import Input
 from orderfsm.order import Lot, Order
@@ -47,5 +48,5 @@ def action(space: OrderSpace, check: Check, clauses: tuple[str, ...], refusals: 
         says=(check.__doc__ or "").strip(),
         clauses=clauses,
         refusals=refusals,
-        check=lambda step: check(space, step),
+        check=partial(check, space),
     )
