@@ -45,6 +45,7 @@ class Draft(Scene[Input]):
     emitted = 0
     settled = 0
     touched = False
+    rearranged = False
     needs_rejudging = False
     rejudging = False
     still_early = False
@@ -67,10 +68,12 @@ class Draft(Scene[Input]):
     def finish(self) -> Order:
         """The order after everything."""
         order = self.order
-        lots = self.lots if len(self.lots) == len(order.lines) else merged(self.lots)
+        lots = order.lots
+        if self.rearranged:
+            lots = tuple(self.lots if len(self.lots) == len(order.lines) else merged(self.lots))
         return Order(
             order.id, order.customer, order.country, order.currency, order.timezone, order.placed_at,
-            order.delivery_fee, order.lines, tuple(lots), self.payments, self.refunds, self.anomalies, self.seen,
+            order.delivery_fee, order.lines, lots, self.payments, self.refunds, self.anomalies, self.seen,
             self.paid_at, self.asks, self.version,
         )  # fmt: skip
 
@@ -78,6 +81,7 @@ class Draft(Scene[Input]):
 
     def replace(self, old: Lot, new: Lot) -> Lot:
         """Put `new` where `old` was."""
+        self.rearranged = True
         lots = self.lots
         for index, lot in enumerate(lots):
             if lot is old:

@@ -48,6 +48,14 @@ def test_nightly_figures_belong_to_this_catalogue() -> None:
     assert [scope.name for scope in catalogue(Size.NIGHTLY) if scope.name in names] == names
 
 
+@pytest.mark.parametrize("what", ["2 loose lines", "bundle of 2"])
+def test_by_part_the_nightly_graph_is_the_same(what: str) -> None:
+    """Two lines in all chapters have the same states, transitions and digest by either route."""
+    committed = dict(line.rsplit(": ", 1) for line in figures.path(Size.NIGHTLY).read_text("utf-8").splitlines())
+    whole = f"combined: {what}, all chapters"
+    assert committed[whole] == committed[f"{whole}, by part"]
+
+
 def test_every_rule_is_carried_by_a_property() -> None:
     """Every clause and reading that states a rule has a property; only the courtesy has none."""
     rule = HostGuard(code="on_hold", on=(RequestCancellation,), holds=lambda _, __: True, sentence="On hold.")

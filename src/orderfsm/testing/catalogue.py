@@ -19,7 +19,11 @@ class Size(StrEnum):
     """How much is explored."""
 
     CI = "ci"
+    """In every test run: a minute."""
     NIGHTLY = "nightly"
+    """Every night, in two processes: half an hour, and all that is in CI."""
+    RELEASE = "release"
+    """Before a release, beside what is explored every night: what takes longer than that."""
 
 
 FULFILMENT = (Chapter.PAYMENT, Chapter.FULFILMENT, Chapter.CANCELLATION)
@@ -52,6 +56,14 @@ def lines(*bundles: str | None, **values: Any) -> tuple[Item, ...]:
     )
 
 
+def units(bundle: str | None, *quantities: int) -> tuple[Item, ...]:
+    """Lines of so many units each, in one bundle if one is named."""
+    return tuple(
+        Item(id=name, amount="10.00", quantity=quantity, bundle=bundle)
+        for name, quantity in zip("ABCDEFGH", quantities, strict=False)
+    )
+
+
 def one(**values: Any) -> tuple[Item, ...]:
     """One line."""
     return (Item(id="A", amount=values.pop("amount", "10.00"), **values),)
@@ -60,6 +72,7 @@ def one(**values: Any) -> tuple[Item, ...]:
 ON_THE_ROAD = (Chapter.FULFILMENT, Chapter.INTERCEPTION, Chapter.RETURNS)
 UNTIL_REFUNDS = (*FULFILMENT, Chapter.INTERCEPTION, Chapter.RETURNS)
 LOST = (Chapter.FULFILMENT, Chapter.REFUNDS)
+SETTLING = (Chapter.FULFILMENT, Chapter.RETURNS, Chapter.REFUNDS)
 COMING_BACK = (Chapter.RETURNS, Chapter.REFUNDS)
 UNTIL_DISPATCH = (Chapter.PAYMENT, Chapter.CANCELLATION)
 CANCELLED = (Chapter.PAYMENT, Chapter.CANCELLATION, Chapter.REFUNDS)
@@ -121,6 +134,9 @@ def two_line_scopes(policy: Policy) -> Iterator[Scope]:
     yield Scope(name="2 units, all chapters", lines=one(quantity=2), **common)
     yield Scope(name="2 loose lines, all chapters", lines=lines(None, None), **common)
     yield Scope(name="bundle of 2, all chapters", lines=lines("s", "s"), **common)
+    for name, bundle in (("2 loose lines", None), ("bundle of 2", "s")):
+        some = units(bundle, 2, 1)
+        yield Scope(name=f"{name}, one of 2 units, until dispatch", lines=some, chapters=FULFILMENT, **common)
 
 
 def thorough_scopes(policy: Policy) -> Iterator[Scope]:
@@ -147,6 +163,20 @@ def thorough_scopes(policy: Policy) -> Iterator[Scope]:
         early=0,
         chapters=(*FULFILMENT, Chapter.INTERCEPTION),
     )
+    common: dict[str, Any] = {
+        "policy": policy, "values": Values.PLAIN, "times": Times.NOW, "early": 0, "strangers": False,
+    }  # fmt: skip
+    for name, bundle in (("2 loose lines", None), ("bundle of 2", "s")):
+        some = units(bundle, 2, 2)
+        yield Scope(name=f"{name} of 2 units, until dispatch", lines=some, chapters=FULFILMENT, **common)
+
+
+def outsider_scopes(policy: Policy) -> Iterator[Scope]:
+    """Two lines in all chapters, and everybody says everything."""
+    common: dict[str, Any] = {"policy": policy, "values": Values.PLAIN, "times": Times.NOW, "early": 0}
+    yield Scope(name="2 units, by everybody", lines=one(quantity=2), **common)
+    yield Scope(name="2 loose lines, by everybody", lines=lines(None, None), **common)
+    yield Scope(name="bundle of 2, by everybody", lines=lines("s", "s"), **common)
 
 
 def large_scopes(policy: Policy) -> Iterator[Scope]:
@@ -155,8 +185,13 @@ def large_scopes(policy: Policy) -> Iterator[Scope]:
         "policy": policy, "times": Times.NOW, "values": Values.PLAIN, "early": 0, "strangers": False,
         "one_voice": True,
     }  # fmt: skip
-    for name, bundles in (("3 loose lines", "..."), ("3 lines, bundle of 2", "ss."), ("bundle of 3", "sss")):
+    for name, bundles in (("2 loose lines", ".."), ("bundle of 2", "ss")):  # the graphs that `two_line_scopes` gives
+        told = common | {"one_voice": False}
+        yield Scope(name=f"{name}, all chapters, by part", lines=_bundled(bundles), by_part=True, **told)
+    for name, bundles in THREE:
         yield Scope(name=f"{name}, until refunds", lines=_bundled(bundles), chapters=UNTIL_REFUNDS, **common)
+        some = _bundled(bundles)
+        yield Scope(name=f"{name}, all chapters, one by one", lines=some, one_by_one=True, by_part=True, **common)
     for name, bundles in (
         ("4 loose lines", "...."), ("4 lines, bundle of 2", "ss.."), ("4 lines, bundle of 3", "sss."),
         ("bundle of 4", "ssss"), ("2 bundles of 2", "sstt"),
@@ -172,6 +207,23 @@ def large_scopes(policy: Policy) -> Iterator[Scope]:
         )
 
 
+def release_scopes(policy: Policy) -> Iterator[Scope]:
+    """What is too large for every night: three lines in all chapters, four in fulfilment, returns and refunds."""
+    common: dict[str, Any] = {
+        "policy": policy, "times": Times.NOW, "values": Values.PLAIN, "early": 0, "strangers": False,
+        "one_voice": True, "by_part": True,
+    }  # fmt: skip
+    for name, bundles in THREE:
+        yield Scope(name=f"{name}, all chapters", lines=_bundled(bundles), **common)
+    yield Scope(
+        name="4 lines, fulfilment, returns and refunds, one by one",
+        lines=_bundled("...."), chapters=SETTLING, paid=True, one_by_one=True, **common,
+    )  # fmt: skip
+
+
+THREE = (("3 loose lines", "..."), ("3 lines, bundle of 2", "ss."), ("bundle of 3", "sss"))
+
+
 def _bundled(letters: str) -> tuple[Item, ...]:
     return lines(*(None if letter == "." else letter for letter in letters))
 
@@ -182,9 +234,12 @@ def catalogue(size: Size, policy: Policy | None = None) -> list[Scope]:
     Args:
         size: how much.
         policy: only this one, of at most two lines; by default all presets and switches, named in the scopes'
-            names, and three and four lines under the first of them.
+            names, and three and four lines under the first of them. Before a release it is always one policy.
     """
     nightly = size is Size.NIGHTLY
+    if size is Size.RELEASE:
+        scopes = list(release_scopes(policy or Policy()))
+        return scopes if policy is not None else [evolve(each, name=f"combined: {each.name}") for each in scopes]
     if policy is not None:
         return _several(policy, nightly=nightly)
     found: list[Scope] = []
@@ -194,7 +249,7 @@ def catalogue(size: Size, policy: Policy | None = None) -> list[Scope]:
         else:
             scopes = _several(each, nightly=nightly) if nightly or not found else list(brief_scopes(each))
         if nightly and not found:
-            scopes += large_scopes(each)
+            scopes += [*outsider_scopes(each), *large_scopes(each)]
         found += [evolve(scope, name=f"{name}: {scope.name}") for scope in scopes]
     for name, values in SWITCHES.items():
         each = Policy(**values)

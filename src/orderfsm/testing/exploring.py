@@ -94,6 +94,7 @@ class Exploration(Generic[S, I]):
         states: one state per key, in the order in which they were found.
         decisions: how many inputs were tried.
         promised: how many more, which an `Obligation` named.
+        tabulated: how many of both were not tried again, being `alike` one that was.
         transitions: how many of them led to another state; equal steps with other inputs count apart.
         beyond: how many inputs led out of the bounds.
         violations: what does not hold, shortest first.
@@ -106,6 +107,7 @@ class Exploration(Generic[S, I]):
     states: list[S]
     decisions: int = 0
     promised: int = 0
+    tabulated: int = 0
     transitions: int = 0
     beyond: int = 0
     depth: int = 0
@@ -145,6 +147,9 @@ class Exploration(Generic[S, I]):
 
 
 Report = Callable[[Exploration[Any, Any], int], None]
+Alike = Callable[[S, I], Hashable | None]
+Told = tuple[I, Hashable | None, tuple[S, Any]]
+"""An input, what its answer depends on, and what came of it."""
 
 
 def explore(
@@ -154,6 +159,7 @@ def explore(
     *,
     key: Callable[[S], Hashable] | None = None,
     within: Callable[[S], bool] | None = None,
+    alike: Alike[S, I] | None = None,
     properties: Sequence[Property] = (),
     limits: Limits | None = None,
     report: Report | None = None,
@@ -167,6 +173,8 @@ def explore(
         key: two states with equal keys behave alike; by default a state is its own key.
         within: whether a state is within the bounds of the exploration. Steps out of them are checked like all
             others, and counted; what would follow is not explored.
+        alike: what the answer to an input depends on, where that is less than the whole state; None where it is not.
+            Of inputs for which this is equal only the first is tried, if it leaves the key of its state as it is.
         properties: what is checked on the way.
         limits: when to give up.
         report: called now and then with what was found so far and how many states wait.
@@ -174,7 +182,7 @@ def explore(
     Raises:
         Whatever `step` or a check raises: a fault in a machine is not a violation of a property.
     """
-    return _Run(inputs, step, key, within, properties, limits or Limits(), report).explore(initial)
+    return _Run(inputs, step, key, within, alike, properties, limits or Limits(), report).explore(initial)
 
 
 def _length(violation: Violation[Any, Any]) -> int:
@@ -192,11 +200,14 @@ class _Run(Generic[S, I]):
         step: Callable[[S, I], tuple[S, Any]],
         key: Callable[[S], Hashable] | None,
         within: Callable[[S], bool] | None,
+        alike: Alike[S, I] | None,
         properties: Sequence[Property],
         limits: Limits,
         report: Report | None,
     ) -> None:
-        self._inputs, self._step, self._key, self._within = inputs, step, key, within
+        self._inputs, self._step, self._key, self._within, self._alike = inputs, step, key, within, alike
+        self._idle: set[Hashable] = set()
+        self._kept: set[Hashable] = set()
         self._limits, self._report = limits, report
         self._always = [each for each in properties if isinstance(each, Always)]
         actions = [each for each in properties if isinstance(each, Action)]
@@ -270,18 +281,18 @@ class _Run(Generic[S, I]):
 
     def _expand(self, index: int) -> None:
         found, states, known = self._found, self._found.states, self._found.keys
-        step, key_of, within, reachable = self._step, self._key, self._within, self._reachable
+        key_of, within, reachable = self._key, self._within, self._reachable
         state = states[index]
         usable: list[set[int]] = [set() for _ in reachable]
         targets: set[int] = set()
         looking, new, led = self._looking, len(states), 0
-        # all that is said first, and only then what came of it: the same code again and again takes less time
-        said = [(input, step(state, input)) for input in self._inputs(state)]
-        found.decisions += len(said)
-        for input, (after, answer) in said:
+        idle = self._idle
+        for input, part, (after, answer) in self._said(state):
             if after is state:
                 if self._looking_at_refusals:
                     self._look(Step(state, input, after, answer), index, self._on_refusal, self._seen_on_refusal)
+                if part is not None:
+                    idle.add(part)
                 continue
             if looking:
                 self._look(Step(state, input, after, answer), index, self._actions, self._sometimes)
@@ -299,6 +310,8 @@ class _Run(Generic[S, I]):
                 for each, some in zip(reachable, usable, strict=True):
                     if each.usable(input):
                         some.add(target)
+            elif part is not None:
+                idle.add(part)
         found.transitions += led
         for obligation in self._obligations:
             self._hold_to(obligation, state, index)
@@ -307,13 +320,37 @@ class _Run(Generic[S, I]):
             for every, some in zip(self._usable, usable, strict=True):
                 every.add(some)
 
+    def _said(self, state: S) -> list[Told[I, S]]:
+        """All that is said in a state, and what comes of it; without what is known to come to nothing.
+
+        All of it before anything is looked at: the same code again and again takes less time.
+        """
+        found, step, alike = self._found, self._step, self._alike
+        if alike is None:
+            said: list[Told[I, S]] = [(input, None, step(state, input)) for input in self._inputs(state)]
+            found.decisions += len(said)
+            return said
+        every = [(input, alike(state, input)) for input in self._inputs(state)]
+        left = [(input, part) for input, part in every if part not in self._idle]
+        found.decisions += len(every)
+        found.tabulated += len(every) - len(left)
+        return [(input, part, step(state, input)) for input, part in left]
+
     def _hold_to(self, obligation: Obligation[S, I], state: S, index: int) -> None:
+        found, alike = self._found, self._alike
         for owed in obligation.owed(state):
-            self._found.promised += 1
+            found.promised += 1
+            part = None if alike is None else alike(state, owed.input)
+            promise = obligation.name, part
+            if part is not None and promise in self._kept:
+                found.tabulated += 1
+                continue
             taken = Step(state, owed.input, *self._step(state, owed.input))
             fault = owed.kept(taken)
             if fault is not None:
                 self._violated(obligation, fault, self._trace(index, taken))
+            elif part is not None:
+                self._kept.add(promise)
 
     def _look(
         self,

@@ -6,7 +6,7 @@ Money has a module of its own: `orderfsm.testing.ledger`.
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from orderfsm.order import Answer, Lot, Order, Party
+from orderfsm.order import Answer, Lot, Order, Party, Refund
 from orderfsm.policy import Policy
 from orderfsm.states import RefundState
 from orderfsm.states import State as S
@@ -167,40 +167,57 @@ def overdue(space: OrderSpace, order: Order, now: datetime) -> str | None:
 
 def waiting_is_seen(space: OrderSpace, order: Order, position: Position) -> str | None:
     """What is due next by itself is due when the policy says: whoever waits too long is seen, and nobody too soon."""
-    moments = sorted(deadlines_of(space.scope.policy, order))
+    first = min(deadlines_of(space.scope.policy, order), key=_moment, default=None)
     due = space.machine.next_deadline(order)
     if due is None:
-        return f"{moments[0][1]}, and nobody will ever be told that it waits" if moments else None
-    if not moments:
+        return f"{waits_for(first[1])}, and nobody will ever be told that it waits" if first else None
+    if first is None:
         return f"{due.code} is expected, and nothing waits"
-    at, why = moments[0]
-    return None if due.at == at else f"{why}, so something is due at {shown(at)}, and not {due.code} at {shown(due.at)}"
+    at, what = first
+    if due.at == at:
+        return None
+    return f"{waits_for(what)}, so something is due at {shown(at)}, and not {due.code} at {shown(due.at)}"
 
 
-def deadlines_of(policy: Policy, order: Order) -> Iterator[tuple[datetime, str]]:
+def _moment(due: tuple[datetime, Lot | Refund]) -> datetime:
+    return due[0]
+
+
+def deadlines_of(policy: Policy, order: Order) -> Iterator[tuple[datetime, Lot | Refund]]:
     """When something happens by itself, and of what: goods that move, and whoever waits and was not told of yet."""
     for lot in order.lots:
-        why = f"{lot.line.id} is {lot.state}"
         if lot.state is S.UNPAID:
-            yield order.placed_at + policy.payment_window + policy.payment_grace, why
-        if lot.state in NOT_YET_IN_PREPARATION and order.paid_at is not None:
-            yield order.paid_at + policy.preparation_after, why
-    yield from ((at, why) for at, why, told in waits_of(policy, order) if not told)
+            yield order.placed_at + policy.payment_window + policy.payment_grace, lot
+        elif lot.state in NOT_YET_IN_PREPARATION and order.paid_at is not None:
+            yield order.paid_at + policy.preparation_after, lot
+    for at, what in waits_of(policy, order):
+        if not what.alerted:
+            yield at, what
 
 
-def waits_of(policy: Policy, order: Order) -> Iterator[tuple[datetime, str, bool]]:
-    """Until when whoever waits may wait, for what, and whether it was told already that it is too long."""
+def waits_of(policy: Policy, order: Order) -> Iterator[tuple[datetime, Lot | Refund]]:
+    """Until when whoever waits may wait, and for what."""
     for lot in order.lots:
-        why = f"{lot.line.id} is {lot.state}"
         if lot.ask is not None and lot.ask.open:
-            yield lot.ask.at + policy.logistics_overdue, f"{why} and {lot.ask.party} was asked", lot.alerted
-        elif lot.state in (*REQUESTED, S.RETURN_REQUESTED, S.RETURN_PLANNING):
-            yield lot.since + policy.review_overdue, why, lot.alerted
+            yield lot.ask.at + policy.logistics_overdue, lot
+        elif lot.state in _REVIEWED:
+            yield lot.since + policy.review_overdue, lot
         elif lot.state is S.RETURNING:
-            yield lot.since + policy.return_overdue, why, lot.alerted
+            yield lot.since + policy.return_overdue, lot
     for refund in order.refunds:
         if refund.state is RefundState.DUE and refund.overdue_at is not None:
-            yield refund.overdue_at, f"{refund.id} is due", refund.alerted
+            yield refund.overdue_at, refund
+
+
+_REVIEWED = frozenset({*REQUESTED, S.RETURN_REQUESTED, S.RETURN_PLANNING})
+
+
+def waits_for(what: Lot | Refund) -> str:
+    """What waits, and for whom, for people."""
+    if isinstance(what, Refund):
+        return f"{what.id} is {what.state}"
+    asked = f" and {what.ask.party} was asked" if what.ask is not None and what.ask.open else ""
+    return f"{what.line.id} is {what.state}{asked}"
 
 
 INVARIANTS: tuple[tuple[Check, tuple[str, ...]], ...] = (

@@ -64,6 +64,7 @@ class OrderKey:
         self._policy = policy
         self._answered = answered
         self._ids = ids
+        self._texts: dict[LotKey, str] = {}  # by which lines are sorted; made once, for there are few
         self._group: dict[str, Hashable] = {line: n for n, group in enumerate(symmetry.groups) for line in group}
         self._loose: dict[str, Hashable] = {line: -n - 1 for n, group in enumerate(symmetry.loose) for line in group}
 
@@ -196,7 +197,12 @@ class OrderKey:
         paid = {refund.id: f"{refund.state} {refund.cause} {refund.amount} {refund.payment}" for refund in refunds}
         lines: dict[str, list[tuple[str, LotKey, Lot]]] = {}
         for key, lot in zip(keys, lots, strict=True):
-            text = f"{key[1:]} {sorted([paid[each] for each in lot.refunds]) if lot.refunds else ''}"
+            content = key[1:]
+            text = self._texts.get(content)
+            if text is None:
+                text = self._texts[content] = str(content)
+            if lot.refunds:
+                text = f"{text} {sorted([paid[each] for each in lot.refunds])}"
             lines.setdefault(lot.line.id, []).append((text, key, lot))
         members_of: dict[Hashable, list[str]] = {}
         for line in lines:

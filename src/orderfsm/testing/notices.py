@@ -17,7 +17,7 @@ from orderfsm.states import RefundState
 from orderfsm.states import State as S
 from orderfsm.testing.charter import STILL_HERE
 from orderfsm.testing.conduct import Taken, action, before_said
-from orderfsm.testing.invariants import deadlines_of
+from orderfsm.testing.invariants import deadlines_of, waits_for
 from orderfsm.testing.orders import OrderSpace, Position, Said, Wait
 from orderfsm.testing.properties import Action
 
@@ -202,9 +202,9 @@ def deadlines_are_told_once_and_on_time(space: OrderSpace, step: Taken) -> str |
         return None
     now = said.at if isinstance(said, Wait) else (said.received_at or said.at)
     assert now is not None
-    for at, why in () if _rests(step, now) else deadlines_of(space.scope.policy, order):
+    for at, what in () if _rests(step, now) else deadlines_of(space.scope.policy, order):
         if at <= now:
-            return f"{why} past {at}, and nobody was told"
+            return f"{waits_for(what)} past {at}, and nobody was told"
     for event in (Event.PAYMENT_WINDOW_CLOSED, Event.PREPARATION_PRESUMED):
         if step.answer.fired.count(event.value) > 1:
             return f"{event.value} fired more than once"

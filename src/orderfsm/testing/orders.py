@@ -4,10 +4,11 @@ Time is part of what is said: every input is tried at the present instant, and j
 just after the next deadline. Between two deadlines no instant differs from another, so one stands for all.
 """
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import combinations
-from typing import Any
+from operator import is_
+from typing import Any, TypeVar
 
 from attrs import frozen
 
@@ -29,6 +30,8 @@ TICK = timedelta(microseconds=1)
 """The smallest step of time: just before a deadline is one tick before it."""
 
 STRANGER = "somebody else"
+
+P = TypeVar("P")
 
 _MARKED = frozenset({Role.PLATFORM, Role.CUSTOMER, Role.PAYMENT})
 """Whose inputs carry an id, where ids are tried."""
@@ -62,7 +65,9 @@ class OrderSpace:
         self._key = OrderKey(scope.policy, symmetry, answered=scope.values is Values.FULL, ids=scope.ids)
         self._alphabet = Alphabet(scope)
         self._sent: dict[datetime, list[Input]] = {}
+        self._made: dict[Hashable, list[Any]] = {}
         self._ticked: tuple[Order | None, dict[datetime, Order]] = None, {}
+        self._keyed: tuple[tuple[Any, ...], Hashable] = (None,) * 5, None
         self._answered: tuple[Position | None, dict[Any, tuple[Position, Decision]]] = None, {}
 
     # --- where it begins ---------------------------------------------------------------------------------
@@ -82,8 +87,19 @@ class OrderSpace:
     # --- when two are the same ---------------------------------------------------------------------------
 
     def key(self, position: Position) -> Hashable:
-        """The canonical key of a position."""
-        return self._key(position.order, position.now)
+        """The canonical key of a position.
+
+        Most reports are only kept: they leave the goods and the money as they were, and so the key.
+        """
+        order, now = position.order, position.now
+        if not isinstance(order, Order) or self.scope.ids or any([each.waiting for each in order.anomalies]):
+            return self._key(order, now)
+        parts = order.lots, order.refunds, order.payments, order.paid_at, now
+        known, key = self._keyed
+        if not all(map(is_, known, parts)):
+            key = self._key(order, now)
+            self._keyed = parts, key
+        return key
 
     def within(self, position: Position) -> bool:
         """Whether no more facts came too early than the scope allows."""
@@ -130,6 +146,13 @@ class OrderSpace:
             ticked = self.machine.tick(order, now).order
             assert isinstance(ticked, Order)
             found = instants[now] = ticked
+        return found
+
+    def once(self, key: Hashable, make: Callable[[], Iterable[P]]) -> list[P]:
+        """What is made for a key, made once: what is promised of goods in one place is promised in many states."""
+        found = self._made.get(key)
+        if found is None:
+            found = self._made[key] = list(make())
         return found
 
     # --- what can be said --------------------------------------------------------------------------------
@@ -315,9 +338,10 @@ class Alphabet:
     def _selections(self) -> list[LinesArgument]:
         lines = self._scope.lines
         ids = [item.id for item in lines]
-        found: list[LinesArgument] = [ALL, *([line] for line in ids)]
+        found: list[LinesArgument] = [] if self._scope.one_by_one else [ALL]
+        found += [[line] for line in ids]
         found += [{item.id: 1} for item in lines if item.quantity > 1]
-        if self._full:
+        if self._full and not self._scope.one_by_one:
             found += [list(some) for size in range(2, len(ids) + 1) for some in combinations(ids, size)]
             found += [{item.id: item.quantity + 1} for item in lines]
             found += [[], ["Z"]]
@@ -360,8 +384,8 @@ class Alphabet:
             some = "1.00" if all(item.amount for item in self._scope.lines) else "0"
             few: list[dict[str, Any]] = [{}, {"amount": some}]
             if self._scope.values is Values.PLAIN:
-                first = self._scope.lines[0]
-                return [{}, {"amount": str(first.amount / first.quantity)}]
+                cheapest = min(item.amount / item.quantity for item in self._scope.lines)
+                return [{}, {"amount": str(cheapest)}]
             if self._full:
                 few += [{"amount": "0.50"}, {"amount": "0.505"}]
             more: list[dict[str, Any]] = [
@@ -372,7 +396,8 @@ class Alphabet:
         return [{}]
 
     def _goods_fact(self, kind: type[Input]) -> Iterator[dict[str, Any]]:
-        selections: list[LinesArgument | None] = [None, *self._selections()]
+        selections: list[LinesArgument | None] = [] if self._scope.one_by_one else [None]
+        selections += self._selections()
         for lines in selections:
             if kind is i.ReturnReceived:
                 conditions = [None, *i.Condition] if self._full else [None, i.Condition.DAMAGED]

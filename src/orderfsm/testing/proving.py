@@ -19,6 +19,7 @@ from orderfsm.testing.keys import Symmetry, symmetry_of
 from orderfsm.testing.orders import OrderSpace, Position, Said
 from orderfsm.testing.reach import HOST_GUARDS, wanted
 from orderfsm.testing.scopes import PLACED_AT, Scope, Values
+from orderfsm.testing.tabulating import Parts
 from orderfsm.testing.traces import as_diagram, as_test, told
 
 CLAIM = (
@@ -39,6 +40,8 @@ class ScopeResult:
     """What was found in one scope; plain data, so that processes can send it.
 
     Attributes:
+        decisions: how many inputs were tried.
+        tabulated: how many of these, and of what is promised, were not decided again, in a scope explored `by_part`.
         digest: of the whole graph: its states and what leads from which to which.
         violations: each told with its trace.
         tests: each violation as a test to paste.
@@ -50,6 +53,7 @@ class ScopeResult:
     states: int
     transitions: int
     decisions: int
+    tabulated: int
     beyond: int
     depth: int
     seconds: float
@@ -203,7 +207,8 @@ def prove_scope(
     properties = claims(space)
     found = explore(
         space.initial(), space.inputs, space.step_once,
-        key=space.key, within=space.within, properties=properties, limits=limits, report=report,
+        key=space.key, within=space.within, alike=Parts(space) if scope.by_part else None,
+        properties=properties, limits=limits, report=report,
     )  # fmt: skip
     return _result(scope, found, len(properties), tuple(guards))
 
@@ -221,6 +226,7 @@ def _result(
         states=len(found.states),
         transitions=found.transitions,
         decisions=found.decisions,
+        tabulated=found.tabulated,
         beyond=found.beyond,
         depth=found.depth,
         seconds=found.seconds,

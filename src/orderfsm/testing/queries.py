@@ -34,7 +34,7 @@ def cancelled_orders_are_listed(space: OrderSpace, order: Order, position: Posit
 
 def what_is_overdue_is_listed(space: OrderSpace, order: Order, position: Position) -> str | None:
     """The list of what is overdue has whoever waits too long from the very moment on, told of before or not."""
-    waits = [at for at, _, _ in waits_of(space.scope.policy, order)]
+    waits = [at for at, _ in waits_of(space.scope.policy, order)]
     for moment in {position.now, *waits}:
         for at in (moment - TICK, moment):
             listed = [late.at for late in space.machine.overdue(order, at=at)]

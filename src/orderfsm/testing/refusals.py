@@ -5,11 +5,12 @@ it is what its code says of the goods (policy 4).
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 from orderfsm import inputs as i
 from orderfsm.actors import Actor, Role
 from orderfsm.inputs import Input
-from orderfsm.order import Order
+from orderfsm.order import Lot, Order
 from orderfsm.reasons import Code as C
 from orderfsm.states import State as S
 from orderfsm.testing.charter import IN_PREPARATION, NOT_YET_IN_PREPARATION, OWNER, STILL_HERE, WAYS
@@ -125,16 +126,21 @@ REASONS = _reasons()
 
 def refusals_are_owed(space: OrderSpace, order: Order, position: Position) -> Iterator[Promise]:
     """What the policy does not allow is refused for just its reasons, wherever the goods are."""
-    kinds = space.scope.kinds
     for lot in alone(order):
-        digital = lot.line.kind == "digital" and lot.state is S.DELIVERED
-        for word, codes in REASONS[place_of(lot)].items():
-            if word in kinds:
-                role = Role.CUSTOMER if word in _BY_CUSTOMER else Role.CUSTOMER_SERVICE
-                said = about(word, lot, speaker(space, role, lot), position)
-                if digital and word in (i.RequestCancellation, *_DECISIONS, i.CancelDelivery):
-                    codes = (C.NOT_COVERED,)
-                yield Owed(said, is_refused_just(*codes))
+        place = place_of(lot)
+        yield from space.once((refusals_are_owed, lot.line, place, position.now), partial(_owed, space, lot, position))
+
+
+def _owed(space: OrderSpace, lot: Lot, position: Position) -> Iterator[Promise]:
+    place = place_of(lot)
+    digital = lot.line.kind == "digital" and place is S.DELIVERED
+    for word, codes in REASONS[place].items():
+        if word in space.scope.kinds:
+            role = Role.CUSTOMER if word in _BY_CUSTOMER else Role.CUSTOMER_SERVICE
+            said = about(word, lot, speaker(space, role, lot), position)
+            if digital and word in (i.RequestCancellation, *_DECISIONS, i.CancelDelivery):
+                codes = (C.NOT_COVERED,)
+            yield Owed(said, is_refused_just(*codes))
 
 
 def guarded_steps_say_why(space: OrderSpace, order: Order, position: Position) -> Iterator[Promise]:

@@ -104,6 +104,9 @@ class Scope:
         strangers: whether everybody says everything; else only those who may say a thing in some case.
         one_voice: whether each input is said by a single role that may say it. That the others are answered alike
             is checked wherever all of them speak.
+        one_by_one: whether everything that is said about goods names a single line; else also several, all, and none.
+        by_part: whether what names one line, and leaves the order as it is, is tried once for each value of the part
+            of the order that it is about; see `orderfsm.testing.tabulating`.
         kinds: the inputs that are tried: those of the chapters.
     """
 
@@ -122,6 +125,8 @@ class Scope:
     ids: bool = False
     strangers: bool = True
     one_voice: bool = False
+    one_by_one: bool = False
+    by_part: bool = False
     country: str = "DE"
     currency: str = "EUR"
     customer: str = "c9"

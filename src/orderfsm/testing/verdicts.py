@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from orderfsm.inputs import Item
 from orderfsm.testing.proving import CLAIM, TRUSTED, Proof, ScopeResult
 from orderfsm.testing.scopes import Chapter, Scope, Times, Values
 
@@ -49,7 +50,6 @@ def _bounds(scopes: Sequence[Scope]) -> str:
 
 def bounds_of(scope: Scope) -> str:
     """The small print of one scope, in one line."""
-    items = [f"{item.quantity}× {item.amount}" if item.quantity > 1 else str(item.amount) for item in scope.lines]
     chapters = "all chapters" if scope.chapters == tuple(Chapter) else ", ".join(scope.chapters)
     said = {
         Values.FULL: "every kind of value",
@@ -62,7 +62,7 @@ def bounds_of(scope: Scope) -> str:
         Times.ALERTS: "now, and just before, at and just after each deadline",
     }
     parts = [
-        f"lines {' + '.join(items)}",
+        f"lines {' + '.join(map(_bought, scope.lines))}",
         f"{scope.delivery_fee} for delivery",
         chapters,
         said[scope.values],
@@ -74,7 +74,21 @@ def bounds_of(scope: Scope) -> str:
         if scope.strangers
         else f"said by {'one role that' if scope.one_voice else 'roles that'} may",
     ]
-    return "; ".join([*parts, "one id for all"] if scope.ids else parts)
+    if scope.ids:
+        parts.append("one id for all")
+    if scope.one_by_one:
+        parts.append("what is said about goods names one line")
+    if scope.by_part:
+        parts.append("what names one line and leaves the order as it is: once for each value of the line's part")
+    return "; ".join(parts)
+
+
+def _bought(item: Item) -> str:
+    what = f"{item.quantity}× {item.amount}" if item.quantity > 1 else str(item.amount)
+    more = [f"bundle {item.bundle}"] if item.bundle else []
+    more += [f"seller {item.seller}"] if item.seller else []
+    more += [item.kind] if item.kind != "physical" else []
+    return f"{what} ({', '.join(more)})" if more else what
 
 
 def _beginning(scope: Scope) -> str:
