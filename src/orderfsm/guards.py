@@ -6,6 +6,7 @@ are reported; their order makes no difference. A guard that raises is a fault an
 
 import re
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any, TypeVar
 
 from attrs import field, frozen
@@ -22,7 +23,7 @@ from orderfsm.inputs import (
     Input,
     Label,
 )
-from orderfsm.order import Lot
+from orderfsm.order import Lot, Order
 from orderfsm.reasons import AnomalyCode, Code, Reason, Step
 from orderfsm.scene import Scene
 from orderfsm.times import shown
@@ -33,6 +34,10 @@ Guard = Callable[[Scene[I], Lot], Reason | None]
 
 def _commands(value: Iterable[type[Command]]) -> tuple[type[Command], ...]:
     return tuple(value)
+
+
+def _never(order: Order) -> Iterable[datetime]:
+    return ()
 
 
 @frozen(kw_only=True)
@@ -48,6 +53,8 @@ class HostGuard:
         holds: pure; True where the command is allowed for these goods.
         sentence: what a person is told.
         next_steps: what can be done instead.
+        instants: when what it says of an order may change because time passes, such as 14 days after each delivery.
+            Deciding does not ask for it; a proof tries everything just before, at and after these.
 
     Raises:
         InvalidTable: the code is taken or malformed, or the input is no command.
@@ -58,6 +65,7 @@ class HostGuard:
     holds: Callable[[Scene[Any], Lot], bool]
     sentence: str
     next_steps: tuple[str, ...] = (Step.CONTACT_CUSTOMER_SERVICE,)
+    instants: Callable[[Order], Iterable[datetime]] = _never
 
     def __attrs_post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.code):

@@ -13,7 +13,7 @@ from attrs import frozen
 from orderfsm.guards import HostGuard
 from orderfsm.inputs import Item
 from orderfsm.policy import Policy
-from orderfsm.testing.catalogue import lines, one
+from orderfsm.testing.catalogue import lines, one, units
 from orderfsm.testing.scopes import Chapter, Scope, Times, Values
 from tests.proof import mistakes as m
 from tests.proof.mistakes import HYGIENE, Patch
@@ -89,6 +89,8 @@ ASKED_OF_BOTH = _orders("a seller's line and another", SOLD_AND_OWN, PAYMENT, CA
 ASKED_FOR_DIGITAL = _orders("digital, cancelled directly", one(kind="digital"), PAYMENT, CANCELLING, policy=DIRECT)
 ASKED_FOR_BUNDLE = _orders("bundle of 2, cancelled", BUNDLE, PAYMENT, CANCELLING)
 BUNDLE_NAMED = _orders("bundle of 2, named whole", BUNDLE, PAYMENT, CANCELLING, policy=Policy(bundle_widening=False))
+BUNDLE_OF_UNITS = _orders("bundle of 2, one of 2 units", units("s", 1, 2), PAYMENT, CANCELLING)
+TWO_NAMED = _orders("2 lines, named together", TWO, CANCELLING, paid=True, values=Values.FULL)
 WAITING = _orders("waiting for logistics", one(), CANCELLING, paid=True, times=Times.ALERTS, policy=DIRECT)
 PAID_TWICE_ASKED = _orders("paid twice, cancelled", one(), PAYMENT, CANCELLING, captures=2, policy=DIRECT)
 REFUNDED = _orders("cancelled and refunded", one(), CANCELLING, REFUNDING, paid=True, policy=DIRECT)
@@ -109,6 +111,7 @@ BACK_UNASKED = _orders("cancelled, and back", one(), PAYMENT, CANCELLING, RETURN
 # fmt: off
 WAYS, WAITING_SEEN, TOLD = "goods_take_allowed_ways", "waiting_is_seen", "the_world_is_told_just_this"
 UNHEARD, BUTTON = "nothing_in_preparation_is_cancelled_unheard", "the_button_shows_what_can_be_asked"
+AS_NAMED = "commands_take_just_what_they_name"
 OUTSIDERS, HOSTS = "outsiders_are_not_heard", "hosts_rules_are_kept"
 COUNTED_FROM = "preparation_counts_from_the_last_payment"
 
@@ -145,8 +148,10 @@ FAULTS: tuple[Fault, ...] = (
     Fault(m.another_customer_is_heard,                "5.15", ASKED_BY_ALL,      2, OUTSIDERS),
     Fault(m.host_guard_is_inverted,                   "5.14", TWO_RETURNED,      2, HOSTS, (HYGIENE,)),
     Fault(m.host_guard_is_not_asked,                  "5.14", TWO_RETURNED,      2, HOSTS, (HYGIENE,)),
+    Fault(m.only_the_first_named_line_is_taken,       "B13",  TWO_NAMED,         1, AS_NAMED),
     # bundles
     Fault(m.bundle_is_not_widened,                    "B22",  ASKED_FOR_BUNDLE,  3, "bundles_are_decided_as_one"),
+    Fault(m.one_unit_of_each_mate_is_taken,           "5.2",  BUNDLE_OF_UNITS,   3, "bundles_wait_together"),
     Fault(m.bundle_is_widened_against_the_policy,     "B21",  BUNDLE_NAMED,      3, "bundles_are_named_whole"),
     Fault(m.bundle_waits_for_nobody,                  "B22",  BUNDLE_SENT,       5, UNHEARD),
     Fault(m.yes_for_one_counts_for_another,           "5.2",  BUNDLE_SENT,       6, UNHEARD),

@@ -364,12 +364,31 @@ def host_guard_is_not_asked(patch: Patch) -> None:
     patch.setattr(machine, "judge_command", lambda order, host_guards: judge_command(order, ()))
 
 
+def only_the_first_named_line_is_taken(patch: Patch) -> None:
+    """Of several lines that a command names the first one is taken, and the others are forgotten."""
+    named = choosing.Chooser._named
+    patch.setattr(choosing.Chooser, "_named", lambda self, lots, lines: named(self, lots, lines[:1]))
+
+
 # --- bundles ---------------------------------------------------------------------------------------------
 
 
 def bundle_is_not_widened(patch: Patch) -> None:
     """One item of a bundle is cancelled, and the others are left alone."""
     patch.setattr(choosing, "DECIDED_AS_ONE", frozenset())
+
+
+def one_unit_of_each_mate_is_taken(patch: Patch) -> None:
+    """Of the other items of a bundle only one unit each is cancelled, and the rest of them is left alone."""
+    widened = choosing.Chooser._widened
+
+    def sparing(self: choosing.Chooser, chosen: choosing.Picked) -> choosing.Choice:
+        choice = widened(self, chosen)
+        named = {id(lot) for lot, _ in chosen}
+        goods = [each if id(each.lot) in named else evolve(each, quantity=1) for each in choice.goods]
+        return evolve(choice, goods=tuple(goods))
+
+    patch.setattr(choosing.Chooser, "_widened", sparing)
 
 
 def bundle_is_widened_against_the_policy(patch: Patch) -> None:

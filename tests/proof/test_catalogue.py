@@ -73,7 +73,7 @@ def test_one_voice_speaks_for_all_that_may(policy: Policy) -> None:
 
 def test_the_catalogue_has_every_preset_and_every_switch() -> None:
     """All presets and every switch alone are explored, and no two scopes share a name."""
-    for size in Size:
+    for size in (Size.CI, Size.NIGHTLY):
         scopes = catalogue(size)
         assert {*PRESETS, *SWITCHES} == {scope.name.split(": ")[0] for scope in scopes}
         assert len({scope.name for scope in scopes}) == len(scopes)
@@ -81,6 +81,19 @@ def test_the_catalogue_has_every_preset_and_every_switch() -> None:
 
 def test_every_input_is_tried_for_two_lines() -> None:
     """Two lines, loose and bundled, are explored with every kind of input under every policy."""
-    two = [scope for scope in catalogue(Size.NIGHTLY) if "2" in scope.name and "all chapters" in scope.name]
-    assert 3 * len({*PRESETS, *SWITCHES}) == len(two)
-    assert all(set(i.INPUTS) == set(scope.kinds) for scope in two)
+    every = catalogue(Size.NIGHTLY)
+    for policy in (*PRESETS, *SWITCHES):
+        for what in ("2 units", "2 loose lines", "bundle of 2"):
+            [two] = [scope for scope in every if scope.name == f"{policy}: {what}, all chapters"]
+            assert set(i.INPUTS) == set(two.kinds)
+
+
+def test_two_lines_are_named_together_by_everybody_and_at_every_instant() -> None:
+    """What the plain scopes of two lines leave out is explored as well: every value, everybody, every instant."""
+    two = [scope for scope in catalogue(Size.NIGHTLY) if len(scope.lines) == 2]
+    chapters = {chapter for scope in two if scope.values is Values.FULL for chapter in scope.chapters}
+    assert {*Chapter} - {Chapter.REFUNDS} <= chapters
+    assert any(scope.strangers and scope.chapters == tuple(Chapter) for scope in two)
+    assert any(scope.times is Times.EVERY for scope in two)
+    assert any(scope.lines[0].bundle and scope.lines[0].quantity == 2 for scope in two)
+    assert any({item.seller for item in scope.lines} == {None, "s1"} for scope in two)

@@ -17,12 +17,13 @@ from orderfsm.machine import OrderMachine
 from orderfsm.order import Order
 from orderfsm.policy import Policy, ReturnSchedule
 from orderfsm.states import State
-from orderfsm.testing.catalogue import PRESETS, SWITCHES
+from orderfsm.testing.catalogue import PRESETS, SWITCHES, Size, catalogue
 from orderfsm.testing.claims import claims
 from orderfsm.testing.exploring import Exploration, Violation, explore
 from orderfsm.testing.orders import OrderSpace, Position, Said, Wait
 from orderfsm.testing.pasting import broken, opening, written
 from orderfsm.testing.properties import Always, Property, Reachable
+from orderfsm.testing.proving import prove_scope
 from orderfsm.testing.scopes import PLACED_AT
 from orderfsm.testing.traces import as_diagram, as_test, told
 from tests.proof import mistakes
@@ -93,6 +94,15 @@ def test_a_fault_is_caught(fault: Fault) -> None:
     violation = caught(fault.name)
     assert (fault.caught_by, fault.steps) == (violation.property.name, len(violation.trace))
     assert fault.clause in violation.property.clauses
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if not fault.guards], ids=lambda fault: fault.name)
+def test_a_fault_is_caught_by_what_every_test_run_explores(fault: Fault) -> None:
+    """Not only in the orders that were made for it: a shop that knows nothing of the fault finds it all the same."""
+    scopes = sorted(catalogue(Size.CI, fault.scope.policy), key=lambda scope: len(scope.chapters))
+    with fault.planted():
+        assert any(prove_scope(scope, fault.guards).violations for scope in scopes)
 
 
 @pytest.mark.parametrize("name", SCOPES)

@@ -82,10 +82,10 @@ def test_what_names_no_single_line_is_always_decided() -> None:
     placed, _ = space.step(unplaced, SCOPES[0].place.sent(by=PLATFORM, at=unplaced.now))
     card = i.PaymentCaptured(payment="p1", instrument="card:1", amount="24.90", by=PAYMENT, at=unplaced.now)
     paid, _ = space.step(placed, card)
-    for depends_on_more in (
-        i.Dispatched(lines="all"), i.Dispatched(), i.Dispatched(lines=["A", "B"]),
-        i.Dispatched(lines=["A"], parcel="x"), i.StopConfirmed(lines=["A"], ask="a1"), i.RefundSent(refund="r1"), i.CancelDelivery(parcel="x"),
-    ):  # fmt: skip
+    several = [i.Dispatched(), i.Dispatched(lines="all"), i.Dispatched(lines=["A", "B"])]
+    quoting = [i.StopConfirmed(lines=["A"], ask="a1"), i.RefundSent(refund="r1")]
+    in_a_parcel = [i.Dispatched(lines=["A"], parcel="x"), i.CancelDelivery(parcel="x")]
+    for depends_on_more in (*several, *quoting, *in_a_parcel):
         assert parts(paid, depends_on_more) is None
     named = i.Dispatched(lines=["A"])
     assert parts(placed, named) is None

@@ -3,7 +3,7 @@
 A scope is cheap to read and dear to run: the numbers beside the names are states, on the combined policy.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -76,6 +76,7 @@ SETTLING = (Chapter.FULFILMENT, Chapter.RETURNS, Chapter.REFUNDS)
 COMING_BACK = (Chapter.RETURNS, Chapter.REFUNDS)
 UNTIL_DISPATCH = (Chapter.PAYMENT, Chapter.CANCELLATION)
 CANCELLED = (Chapter.PAYMENT, Chapter.CANCELLATION, Chapter.REFUNDS)
+OWN_AND_SOLD = (Item(id="A", amount="10.00"), Item(id="B", amount="10.00", seller="s1"))
 MIXED = (Item(id="A", amount=1, bundle="s"), Item(id="B", amount=1, bundle="s", seller="s1"))
 
 
@@ -114,6 +115,15 @@ def ci_scopes(policy: Policy) -> Iterator[Scope]:
         **now,
     )
     yield Scope(name="mixed bundle", lines=MIXED, early=0, **now)
+    some: dict[str, Any] = {"chapters": FULFILMENT, "early": 0, "strangers": False}
+    yield Scope(name="a seller's bundle of 2", lines=lines("s", "s", seller="s1"), **some, **now)
+    yield Scope(name="own and a seller's line", lines=OWN_AND_SOLD, **some, **now)
+    yield Scope(name="2 loose lines, every value", lines=lines(None, None), values=Values.FULL, **some, **now)
+    yield Scope(name="bundle of 2, every value", lines=lines("s", "s"), values=Values.FULL, **some, **now)
+    yield Scope(name="bundle of 2, one of 2 units", lines=units("s", 2, 1), values=Values.PLAIN, **some, **now)
+    yield Scope(name="1 line, alerts until dispatch", lines=one(), policy=policy, times=Times.ALERTS, **some)
+    road = some | {"chapters": (Chapter.FULFILMENT, Chapter.INTERCEPTION), "paid": True}
+    yield Scope(name="2 loose lines, a parcel", lines=lines(None, None), parcels=1, **road, **now)
 
 
 def brief_scopes(policy: Policy) -> Iterator[Scope]:
@@ -166,6 +176,13 @@ def thorough_scopes(policy: Policy) -> Iterator[Scope]:
     common: dict[str, Any] = {
         "policy": policy, "values": Values.PLAIN, "times": Times.NOW, "early": 0, "strangers": False,
     }  # fmt: skip
+    yield Scope(name="own and a seller's line, all chapters", lines=OWN_AND_SOLD, **common)
+    full = common | {"values": Values.FULL}
+    two = lines(None, None)
+    road = (Chapter.FULFILMENT, Chapter.INTERCEPTION)
+    yield Scope(name="2 loose lines, every value, on the road", lines=two, chapters=road, paid=True, parcels=1, **full)
+    returned = (Chapter.RETURNS,)
+    yield Scope(name="2 loose lines, every value, returned", lines=two, chapters=returned, delivered=True, **full)
     for name, bundle in (("2 loose lines", None), ("bundle of 2", "s")):
         some = units(bundle, 2, 2)
         yield Scope(name=f"{name} of 2 units, until dispatch", lines=some, chapters=FULFILMENT, **common)
@@ -233,30 +250,38 @@ def catalogue(size: Size, policy: Policy | None = None) -> list[Scope]:
 
     Args:
         size: how much.
-        policy: only this one, of at most two lines; by default all presets and switches, named in the scopes'
-            names, and three and four lines under the first of them. Before a release it is always one policy.
+        policy: only this one; by default all presets and switches, which the scopes' names tell, and three and four
+            lines under the combined policy.
     """
-    nightly = size is Size.NIGHTLY
     if size is Size.RELEASE:
         scopes = list(release_scopes(policy or Policy()))
-        return scopes if policy is not None else [evolve(each, name=f"combined: {each.name}") for each in scopes]
+        return scopes if policy is not None else _named("combined", scopes)
     if policy is not None:
-        return _several(policy, nightly=nightly)
+        return [*_several(policy, size), *(_largest(policy) if size is Size.NIGHTLY else ())]
     found: list[Scope] = []
     for name, each in PRESETS.items():
-        if name == "declaration":  # the same values as the combined policy
-            scopes = [*brief_scopes(each), *(two_line_scopes(each) if nightly else ())]
-        else:
-            scopes = _several(each, nightly=nightly) if nightly or not found else list(brief_scopes(each))
-        if nightly and not found:
-            scopes += [*outsider_scopes(each), *large_scopes(each)]
-        found += [evolve(scope, name=f"{name}: {scope.name}") for scope in scopes]
+        whole = name != "declaration" and (size is Size.NIGHTLY or not found)  # it has the values of the combined one
+        scopes = _several(each, size) if whole else _few(each, size)
+        if size is Size.NIGHTLY and not found:
+            scopes += _largest(each)
+        found += _named(name, scopes)
     for name, values in SWITCHES.items():
-        each = Policy(**values)
-        scopes = [*brief_scopes(each), *(two_line_scopes(each) if nightly else ())]
-        found += [evolve(scope, name=f"{name}: {scope.name}") for scope in scopes]
+        found += _named(name, _few(Policy(**values), size))
     return found
 
 
-def _several(policy: Policy, *, nightly: bool) -> list[Scope]:
-    return [*ci_scopes(policy), *([*two_line_scopes(policy), *thorough_scopes(policy)] if nightly else ())]
+def _named(policy: str, scopes: Iterable[Scope]) -> list[Scope]:
+    return [evolve(scope, name=f"{policy}: {scope.name}") for scope in scopes]
+
+
+def _few(policy: Policy, size: Size) -> list[Scope]:
+    return [*brief_scopes(policy), *(two_line_scopes(policy) if size is Size.NIGHTLY else ())]
+
+
+def _several(policy: Policy, size: Size) -> list[Scope]:
+    more = [*two_line_scopes(policy), *thorough_scopes(policy)] if size is Size.NIGHTLY else ()
+    return [*ci_scopes(policy), *more]
+
+
+def _largest(policy: Policy) -> list[Scope]:
+    return [*outsider_scopes(policy), *large_scopes(policy)]

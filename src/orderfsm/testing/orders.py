@@ -92,6 +92,9 @@ class OrderSpace:
         Most reports are only kept: they leave the goods and the money as they were, and so the key.
         """
         order, now = position.order, position.now
+        if isinstance(order, Order) and self.host_guards:
+            passed = [(now > at) - (now < at) for guard in self.host_guards for at in guard.instants(order)]
+            return self._key(order, now), tuple(passed)
         if not isinstance(order, Order) or self.scope.ids or any([each.waiting for each in order.anomalies]):
             return self._key(order, now)
         parts = order.lots, order.refunds, order.payments, order.paid_at, now
@@ -186,7 +189,7 @@ class OrderSpace:
         moments = {now}
         assert isinstance(order, Order)
         if self.scope.times is not Times.NOW:
-            for deadline in self._deadlines(order, now):
+            for deadline in self._deadlines(order, now) | self._instants(order, now):
                 moments |= {max(now, deadline - TICK), deadline, deadline + TICK}
         return sorted(moments)
 
@@ -207,9 +210,13 @@ class OrderSpace:
                 found.add(due_next.at)
         return found
 
+    def _instants(self, order: Order, now: datetime) -> set[datetime]:
+        """When what the host's guards say may change, and is still to come."""
+        return {at for guard in self.host_guards for at in guard.instants(order) if at >= now}
+
     def _later(self, order: Order, now: datetime) -> Iterator[datetime]:
         """Until when to wait: past each deadline, and past the days in which a return is paid in full."""
-        for deadline in sorted(self._deadlines(order, now)):
+        for deadline in sorted(self._deadlines(order, now) | self._instants(order, now)):
             yield deadline
             yield deadline + TICK
         ages = i.AssessReturn in self.scope.kinds and self.scope.values is not Values.PLAIN

@@ -15,7 +15,7 @@ from orderfsm.placing import open_order
 from orderfsm.testing import reports
 from orderfsm.testing.claims import claims
 from orderfsm.testing.exploring import Exploration, Limits, Report, explore
-from orderfsm.testing.keys import Symmetry, symmetry_of
+from orderfsm.testing.keys import NONE, Symmetry, symmetry_of
 from orderfsm.testing.orders import OrderSpace, Position, Said
 from orderfsm.testing.reach import HOST_GUARDS, wanted
 from orderfsm.testing.scopes import PLACED_AT, Scope, Values
@@ -203,14 +203,17 @@ def prove_scope(
     scope: Scope, guards: Iterable[HostGuard] = (), limits: Limits | None = None, report: Report | None = None
 ) -> ScopeResult:
     """Explore one scope with all properties."""
-    space = OrderSpace(scope, guards, symmetry=symmetry_of_scope(scope))
+    guards = tuple(guards)
+    space = OrderSpace(
+        scope, guards, symmetry=NONE if guards else symmetry_of_scope(scope)
+    )  # they may tell lines apart
     properties = claims(space)
     found = explore(
         space.initial(), space.inputs, space.step_once,
         key=space.key, within=space.within, alike=Parts(space) if scope.by_part else None,
         properties=properties, limits=limits, report=report,
     )  # fmt: skip
-    return _result(scope, found, len(properties), tuple(guards))
+    return _result(scope, found, len(properties), guards)
 
 
 def symmetry_of_scope(scope: Scope) -> Symmetry:
