@@ -45,3 +45,14 @@ def test_every_code_has_an_anchor(docs: ModuleType) -> None:
         assert f"\n### {code.value}\n" in text
     for code in docs.AnomalyCode:
         assert f"\n### anomaly {code.value}\n" in text
+
+
+def test_the_claim_is_stated_once(docs: ModuleType) -> None:
+    """One page states what is claimed, and the README quotes it; nothing is called free of faults."""
+    pages = {page: page.read_text("utf-8") for page in (ROOT / "docs").rglob("*.md")}
+    assert [ROOT / "docs/explanation/proof.md"] == [page for page, text in pages.items() if docs.CLAIM in text]
+    assert 1 == pages[ROOT / "docs/explanation/proof.md"].count(docs.CLAIM)
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert 1 == readme.count(docs.CLAIM)
+    assert "exhaustively checked on the shipped code within this scope" in docs.CLAIM.lower()
+    assert not [page for page, text in {**pages, ROOT: readme}.items() if "bug-free" in text]

@@ -307,9 +307,10 @@ class _Run(Generic[S, I]):
             if target != index:
                 led += 1
                 targets.add(target)
-                for each, some in zip(reachable, usable, strict=True):
-                    if each.usable(input):
-                        some.add(target)
+                if reachable:
+                    for each, some in zip(reachable, usable, strict=True):
+                        if each.usable(input):
+                            some.add(target)
             elif part is not None:
                 idle.add(part)
         found.transitions += led

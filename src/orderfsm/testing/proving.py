@@ -23,14 +23,16 @@ from orderfsm.testing.tabulating import Parts
 from orderfsm.testing.traces import as_diagram, as_test, told
 
 CLAIM = (
-    "Exhaustively checked on the shipped code within this scope: every input, by every actor, at every instant "
-    "that differs, in every reachable state of these orders, under these policies."
+    "Exhaustively checked on the shipped code within this scope: every input that its bounds name, by everybody whom "
+    "they name, at every instant that differs, in every reachable state of these orders, under these policies."
 )
 """What a passed proof says; nothing beyond the scope is claimed."""
 
 TRUSTED = (
     "Trusted, and not proved: Python and its standard library, attrs, transitions, the calendars of `holidays`; the "
-    "explorer, the keys by which it tells orders apart, and the properties themselves."
+    "explorer, the keys by which it tells orders apart, and the properties themselves; and, where the bounds say so, "
+    "that lines which differ in name only can be exchanged, that one role or value speaks for others of its kind, and "
+    "that what names one line is answered from that line's part of the order."
 )
 """What the claim rests on."""
 
