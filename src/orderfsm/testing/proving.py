@@ -234,7 +234,7 @@ def _result(
         properties=properties,
         undetermined="" if found.violations else found.undetermined,
         violations=tuple(told(each, scope.policy) for each in found.violations),
-        tests=tuple(as_test(each, scope.policy, guards) for each in found.violations),
+        tests=tuple(as_test(each, scope, guards) for each in found.violations),
         diagrams=tuple(as_diagram(each) for each in found.violations),
         seen={name: frozenset(some) for name, some in found.seen.items()},
     )
