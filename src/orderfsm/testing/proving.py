@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from hashlib import sha256
-from multiprocessing import get_context
 from typing import Any
 
 from attrs import define, field, frozen
@@ -17,6 +16,7 @@ from orderfsm.testing.claims import claims
 from orderfsm.testing.exploring import Exploration, Limits, Report, explore
 from orderfsm.testing.keys import Symmetry, symmetry_of
 from orderfsm.testing.orders import OrderSpace, Position, Said
+from orderfsm.testing.pooling import Pool, check_sendable
 from orderfsm.testing.reach import HOST_GUARDS, wanted
 from orderfsm.testing.scopes import PLACED_AT, Scope, Values
 from orderfsm.testing.tabulating import Parts
@@ -164,14 +164,16 @@ def prove(
         vacuity: whether everything has to be seen somewhere: every state, row, guard and code.
         done: called with each result as it comes.
         report: called now and then with what was found so far in a scope; only with one job.
+
+    Raises:
+        TypeError: a guard cannot be sent to other processes.
     """
     guards = tuple(guards)
     found: dict[str, ScopeResult] = {}
     if jobs > 1:
-        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-            running: list[Future[ScopeResult]] = [
-                pool.submit(prove_scope, scope, guards, limits) for scope in _dearest_first(scopes)
-            ]
+        check_sendable(guards)
+        with Pool(jobs) as pool:
+            running = [pool.submit(prove_scope, scope, guards, limits) for scope in _dearest_first(scopes)]
             for future in as_completed(running):
                 result = future.result()
                 found[result.name] = result
