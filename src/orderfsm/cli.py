@@ -274,7 +274,7 @@ def _prove(options: argparse.Namespace) -> int:
     from orderfsm.testing.catalogue import Size, catalogue
     from orderfsm.testing.exploring import Limits
     from orderfsm.testing.proving import prove
-    from orderfsm.testing.verdicts import verdict_text
+    from orderfsm.testing.verdicts import verdict_json, verdict_text
     from orderfsm.testing.watching import Watching
 
     policy = None if options.policy == "every" else load_policy(options.policy)
@@ -286,7 +286,7 @@ def _prove(options: argparse.Namespace) -> int:
             scopes, jobs=options.jobs, limits=Limits(seconds=options.seconds), vacuity=options.scope != Size.RELEASE,
             done=lambda result: watching.done(result.name), report=watching.report,
         )  # fmt: skip
-    _print(proof.as_json() if options.json else verdict_text(proof, scopes))
+    _print(verdict_json(proof, scopes) if options.json else verdict_text(proof, scopes))
     return UNDERSTOOD if proof.passed else SOME_INVALID
 
 
