@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from multiprocessing import active_children
-from typing import Any
 
 import pytest
 
@@ -36,9 +35,9 @@ def test_what_is_shared_is_done() -> None:
 @pytest.mark.parametrize("fault", [KeyboardInterrupt, ZeroDivisionError])
 def test_processes_end_with_the_block(fault: type[BaseException]) -> None:
     """Whatever breaks the block ends the work that is under way and drops the work that waits."""
-    begun = time.monotonic()
+    begun, waiting = time.monotonic(), list[Future[None]]()
     with pytest.raises(fault), Pool(2) as pool:
-        waiting: list[Future[Any]] = [pool.submit(time.sleep, HOURS) for _ in range(50)]
+        waiting += [pool.submit(time.sleep, HOURS) for _ in range(50)]
         raise fault
     assert time.monotonic() - begun < HOURS / 60
     assert all(each.done() for each in waiting)
