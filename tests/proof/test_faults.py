@@ -1,5 +1,6 @@
 """A shop that is wrong is caught: each fault by a property, with a shortest trace that a person can read and replay."""
 
+import ast
 import re
 from datetime import timedelta
 from functools import cache
@@ -152,6 +153,14 @@ def test_a_trace_is_a_test_to_paste(fault: Fault) -> None:
     (asserted,) = (number for number, line in enumerate(text.splitlines(), 1) if line.startswith("    assert"))
     assert asserted == next(each.lineno for each in extract_tb(raised.value.__traceback__) if each.filename == "pasted")
     test()
+
+
+@EACH
+def test_a_test_to_paste_imports_what_it_needs(fault: Fault) -> None:
+    """Names that only stand in its sentences are not imported: a linter would complain."""
+    tree = ast.parse(pasted(fault, caught(fault.name))[1])
+    imported = {each.name for node in tree.body if isinstance(node, ast.ImportFrom) for each in node.names}
+    assert imported <= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def as_test(violation: Violation[Position, Said], scope: Scope, guards: Iterable
         lines.append(f"    assert False{played}  # {violation.fault}")
     name = "".join(letter if letter.isalnum() else "_" for letter in property.name)
     body = [f"def test_{name}() -> None:", f'    """{property.says}"""', *lines]
-    return "\n".join([*_imports("\n".join(body), "broken" if checked else "play"), "", "", *body]) + "\n"
+    return "\n".join([*_imports(lines, "broken" if checked else "play"), "", "", *body]) + "\n"
 
 
 def opening(scope: Scope) -> list[Said]:
@@ -147,10 +147,11 @@ def opening(scope: Scope) -> list[Said]:
 _NAMES = ("CUSTOMER_SERVICE", "LOGISTICS", "PAYMENT", "PLATFORM", "WAREHOUSE")
 
 
-def _imports(body: str, asked: str) -> Iterator[str]:
-    """The names that the test needs, in the order of a sorted import."""
+def _imports(lines: Iterable[str], asked: str) -> Iterator[str]:
+    """The names that the code of a test needs, whatever its comments say, in the order of a sorted import."""
     import orderfsm
 
+    body = "\n".join(line.partition("  # ")[0] for line in lines)
     words = set("".join(letter if letter.isalnum() or letter == "_" else " " for letter in body).split())
     some = sorted(words & set(orderfsm.__all__), key=lambda name: (name not in _NAMES, name))
     times = sorted(words & {"UTC", "datetime", "timedelta"})
