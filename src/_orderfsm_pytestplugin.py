@@ -5,6 +5,7 @@ tests loads the plugin, and few of them play an order. ``-p no:orderfsm`` leaves
 """
 
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
 REPORTS = "orderfsm.testing.reports"
 SENT = "orderfsm"
 ORDER = ("proof", "machine")
+VERDICTS = {True: "passed", False: "failed", None: "undetermined"}
 
 Entry = dict[str, Any]
-"""One report as xdist can send it: kind, name, whether it passed, and figures."""
+"""One report as xdist can send it: kind, name, whether it passed, if that could be told, and figures."""
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ class Collector:
     def _entries(self) -> list[Entry]:
         mine = [report for report in _recorded() if not any(report is each for each in self._before)]
         return [
-            {"kind": each.kind, "name": each.name, "passed": bool(each.passed), "figures": dict(each.figures)}
+            {"kind": each.kind, "name": each.name, "passed": each.passed, "figures": dict(each.figures)}
             for each in mine
         ]
 
@@ -65,8 +67,9 @@ class Collector:
         """Write the line, where there is anything to be said."""
         entries = [*self._sent, *self._entries()]
         if entries:
-            passed = all(entry["passed"] for entry in entries)
-            terminalreporter.write_line(summary(entries), green=passed, red=not passed)
+            found = {entry["passed"] for entry in entries}
+            colour = "red" if False in found else "yellow" if None in found else "green"
+            terminalreporter.write_line(summary(entries), **{colour: True})
 
 
 def _recorded() -> tuple[Any, ...]:
@@ -83,11 +86,9 @@ def summary(entries: list[Entry]) -> str:
 
 
 def _part(kind: str, entries: list[Entry]) -> str:
-    failed = sum(not entry["passed"] for entry in entries)
-    passed = len(entries) - failed
-    verdicts = [f"{_counted(passed, f'{kind}s')} passed"] if passed else []
-    if failed:
-        verdicts.append(f"{failed:,} failed" if passed else f"{_counted(failed, f'{kind}s')} failed")
+    found = Counter(VERDICTS[entry["passed"]] for entry in entries)
+    (first, number), *others = [(verdict, found[verdict]) for verdict in VERDICTS.values() if found[verdict]]
+    verdicts = [f"{_counted(number, f'{kind}s')} {first}", *(f"{number:,} {verdict}" for verdict, number in others)]
     figures: dict[str, int] = {}
     for entry in entries:
         for noun, number in entry["figures"].items():

@@ -9,13 +9,11 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal, cast
+from concurrent.futures import BrokenExecutor
+from typing import Literal, cast
 
 from orderfsm.errors import InvalidPolicy, UnreadableLog
 from orderfsm.outputs import Unwritable, output, print_text
-
-if TYPE_CHECKING:
-    from orderfsm.policy import Policy
 
 UNDERSTOOD, SOME_INVALID, WRONG_USAGE, INTERRUPTED, NOBODY_READS = 0, 1, 2, 130, 141
 MOST_JOBS = 64
@@ -43,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run(options)
     except (UnreadableLog, Unwritable, InvalidPolicy) as fault:
         return _complain(str(fault))
+    except BrokenExecutor:
+        return _complain("a worker process died; was there enough memory?")
     except KeyboardInterrupt:
         print("orderfsm: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -157,6 +157,7 @@ def _add_prove(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
         ),
         epilog=(
             "A run that --seconds cuts short is undetermined: it claims nothing. "
+            "A run that finds nothing wrong, but never saw some state, row or refusal, is vacuous, and claims nothing. "
             "example: orderfsm prove --policy shop.toml --scope nightly --jobs 2"
         ),
     )
@@ -169,10 +170,16 @@ def _add_prove(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
     prove.add_argument(
         "--scope",
         choices=("ci", "nightly", "release"),
-        default="ci",
-        help="how much: ci (default, a minute), nightly (half an hour), release (what takes longer)",
+        help=(
+            "how much: ci (default, about a minute), nightly (about half an hour in two processes, all that is in ci "
+            "too), release (hours: what is too large for a night, explored beside nightly and without it)"
+        ),
     )
-    prove.add_argument("--mutate", action="store_true", help="break the definition on purpose, and see it noticed")
+    prove.add_argument(
+        "--mutate",
+        action="store_true",
+        help="break the definition on purpose, and see it noticed, in orders of its own (many minutes)",
+    )
     prove.add_argument("--json", action="store_true", help="one JSON object, for machines")
     prove.add_argument("--jobs", metavar="N", type=_jobs, default=1, help="share the scopes among N processes")
     prove.add_argument("--seconds", metavar="N", type=_seconds, help="give each scope at most N seconds")
@@ -204,8 +211,6 @@ def _jobs(text: str) -> int:
 
 
 def _replay(options: argparse.Namespace) -> int:
-    from concurrent.futures.process import BrokenProcessPool
-
     from orderfsm.log_files import open_log
     from orderfsm.policy_file import load_policy
     from orderfsm.progress import Progress
@@ -217,24 +222,21 @@ def _replay(options: argparse.Namespace) -> int:
         without_cycles()
     broken: UnreadableLog | None = None
     with_bar = not (options.json and options.out is None and sys.stdout.isatty())
-    try:
-        with (
-            Playing(load_policy(options.policy), answering=options.json, jobs=options.jobs) as playing,
-            Progress(options.log, shown=with_bar) as progress,
-            open_log(options.log, progress.advance) as lines,
-            output(options.out, options.log) as file,
-        ):
-            try:
-                for answer in playing.answers(lines):
-                    file.write(answer)
-            except UnreadableLog as fault:
-                broken = fault  # what was read before still counts
-            progress.close()
-            if not options.json:
-                print_text(summary_text(playing.summary()), file)
-            invalid = playing.invalid()
-    except BrokenProcessPool:
-        return _complain("a worker process died; was there enough memory?")
+    with (
+        Playing(load_policy(options.policy), answering=options.json, jobs=options.jobs) as playing,
+        Progress(options.log, shown=with_bar) as progress,
+        open_log(options.log, progress.advance) as lines,
+        output(options.out, options.log) as file,
+    ):
+        try:
+            for answer in playing.answers(lines):
+                file.write(answer)
+        except UnreadableLog as fault:
+            broken = fault  # what was read before still counts
+        progress.close()
+        if not options.json:
+            print_text(summary_text(playing.summary()), file)
+        invalid = playing.invalid()
     if broken is not None:
         return _complain(f"{broken}; what came before was played")
     return SOME_INVALID if invalid else UNDERSTOOD
@@ -274,27 +276,34 @@ def _prove(options: argparse.Namespace) -> int:
     from orderfsm.testing.catalogue import Size, catalogue
     from orderfsm.testing.exploring import Limits
     from orderfsm.testing.proving import prove
-    from orderfsm.testing.verdicts import verdict_text
+    from orderfsm.testing.verdicts import verdict_json, verdict_text
     from orderfsm.testing.watching import Watching
 
-    policy = None if options.policy == "every" else load_policy(options.policy)
     if options.mutate:
-        return _mutate(options, policy)
-    scopes = catalogue(Size(options.scope), policy)
+        return _mutate(options)
+    size = Size(options.scope or Size.CI)
+    scopes = catalogue(size, None if options.policy == "every" else load_policy(options.policy))
     with Watching(len(scopes)) as watching:
         proof = prove(
-            scopes, jobs=options.jobs, limits=Limits(seconds=options.seconds), vacuity=options.scope != Size.RELEASE,
-            done=lambda result: watching.done(result.name), report=watching.report,
+            scopes, jobs=options.jobs, limits=Limits(seconds=options.seconds), vacuity=size is not Size.RELEASE,
+            done=lambda result: watching.done(result.name, result.decisions), report=watching.report,
         )  # fmt: skip
-    _print(proof.as_json() if options.json else verdict_text(proof, scopes))
+    _print(verdict_json(proof, scopes) if options.json else verdict_text(proof, scopes))
     return UNDERSTOOD if proof.passed else SOME_INVALID
 
 
-def _mutate(options: argparse.Namespace, policy: "Policy | None") -> int:
+def _mutate(options: argparse.Namespace) -> int:
+    from orderfsm.policy_file import load_policy
     from orderfsm.testing.mutants import mutants
     from orderfsm.testing.mutating import try_mutants
     from orderfsm.testing.watching import Watching
 
+    idle = [f"--{name}" for name in ("scope", "seconds") if getattr(options, name) is not None]
+    if idle:
+        return _complain(f"{', '.join(idle)}: not with --mutate, which chooses its orders and tries until it can tell")
+    if options.policy == "every":
+        return _complain("--policy: not every with --mutate, which tries the switches of one policy by itself")
+    policy = load_policy(options.policy)
     with Watching(len(list(mutants())), "mutants") as watching:
         found = try_mutants(policy=policy, jobs=options.jobs, report=lambda verdict: watching.done(verdict.name))
     _print(found.as_json() if options.json else "\n".join(found.lines))

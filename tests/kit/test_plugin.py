@@ -27,7 +27,7 @@ def test_clock(order_clock):
 LINE = "orderfsm: 2 proofs passed, 12,000 states, 1,200,000 decisions; 1 machine passed, 1 story, 21 steps"
 
 
-def entry(kind: str, passed: bool = True, **figures: int) -> dict[str, Any]:
+def entry(kind: str, passed: bool | None = True, **figures: int) -> dict[str, Any]:
     """One report as the plugin sends it."""
     return {"kind": kind, "name": "any", "passed": passed, "figures": figures}
 
@@ -62,6 +62,11 @@ def run(pytester: pytest.Pytester) -> Any:
         ),
         ([entry("proof", passed=False)], "orderfsm: 1 proof failed"),
         ([entry("proof"), entry("proof", passed=False, states=3)], "orderfsm: 1 proof passed, 1 failed, 3 states"),
+        ([entry("proof", passed=None, states=3)], "orderfsm: 1 proof undetermined, 3 states"),
+        (
+            [entry("proof", passed=None), entry("proof", passed=False), entry("proof", passed=False)],
+            "orderfsm: 2 proofs failed, 1 undetermined",
+        ),
         ([entry("sketch"), entry("proof")], "orderfsm: 1 proof passed; 1 sketch passed"),
     ],
 )

@@ -1,5 +1,6 @@
 """A shop that is wrong is caught: each fault by a property, with a shortest trace that a person can read and replay."""
 
+import ast
 import re
 from datetime import timedelta
 from functools import cache
@@ -14,14 +15,14 @@ from orderfsm.actors import LOGISTICS, Customer
 from orderfsm.clauses import CLAUSES, READINGS
 from orderfsm.inputs import Delivered, RequestReturn
 from orderfsm.machine import OrderMachine
-from orderfsm.order import Order
+from orderfsm.order import Order, Unplaced
 from orderfsm.policy import Policy, ReturnSchedule
 from orderfsm.states import State
 from orderfsm.testing.catalogue import PRESETS, SWITCHES, Size, catalogue
 from orderfsm.testing.claims import claims
 from orderfsm.testing.exploring import Exploration, Violation, explore
 from orderfsm.testing.orders import OrderSpace, Position, Said, Wait
-from orderfsm.testing.pasting import broken, opening, written
+from orderfsm.testing.pasting import broken, opening, play, written
 from orderfsm.testing.properties import Always, Property, Reachable
 from orderfsm.testing.proving import prove_scope
 from orderfsm.testing.scopes import PLACED_AT
@@ -54,9 +55,9 @@ def machine_of(fault: Fault) -> OrderMachine:
     return OrderMachine(fault.scope.policy, guards=fault.guards)
 
 
-def pasted(fault: Fault) -> tuple[Any, str]:
-    """The test of a fault's trace, ready to run, and its text."""
-    text = as_test(caught(fault.name), fault.scope.policy, fault.guards)
+def pasted(fault: Fault, violation: Violation[Position, Said]) -> tuple[Any, str]:
+    """The test of a trace to a fault, ready to run, and its text."""
+    text = as_test(violation, fault.scope, fault.guards)
     names: dict[str, Any] = {HYGIENE.code: HYGIENE}
     exec(compile(text, "pasted", "exec"), names)
     (test,) = (value for name, value in names.items() if name.startswith("test_"))
@@ -149,19 +150,55 @@ def test_a_trace_replays(fault: Fault) -> None:
                 answer = machine.decide(order, said)
             assert step.answer == answer
             order = answer.order
-        story = [*opening(violation.trace.initial), *violation.trace.inputs]
+        story = [*opening(fault.scope), *violation.trace.inputs]
         assert violation.fault == broken(violation.property, story, machine, fault.guards)
 
 
 @EACH
 def test_a_trace_is_a_test_to_paste(fault: Fault) -> None:
     """The test fails with its last line as long as the fault is there, and passes once it is mended."""
-    test, text = pasted(fault)
+    test, text = pasted(fault, caught(fault.name))
     with fault.planted(), pytest.raises(AssertionError) as raised:
         test()
     (asserted,) = (number for number, line in enumerate(text.splitlines(), 1) if line.startswith("    assert"))
     assert asserted == next(each.lineno for each in extract_tb(raised.value.__traceback__) if each.filename == "pasted")
     test()
+
+
+@EACH
+def test_a_test_to_paste_imports_what_it_needs(fault: Fault) -> None:
+    """Names that only stand in its sentences are not imported: a linter would complain."""
+    tree = ast.parse(pasted(fault, caught(fault.name))[1])
+    imported = {each.name for node in tree.body if isinstance(node, ast.ImportFrom) for each in node.names}
+    assert imported <= {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+@pytest.mark.parametrize(
+    ("name", "paid"),
+    [
+        ("prepaid_label_is_promised_everywhere", False),
+        ("opened_goods_come_back_without_terms", True),
+        ("late_return_is_paid_in_full", False),
+        ("host_guard_is_inverted", False),
+    ],
+)
+def test_a_trace_that_begins_late_is_a_test_to_paste(name: str, paid: bool) -> None:
+    """What was said before a trace began is part of its test, also where it begins paid or delivered."""
+    fault = FAULT[name]
+    fault = evolve(fault, scope=evolve(fault.scope, captures=2, paid=paid, delivered=not paid))
+    with fault.planted():
+        test, _ = pasted(fault, explored(fault).violations[0])
+        with pytest.raises(AssertionError):
+            test()
+    test()
+
+
+def test_a_trace_begins_as_its_scope_does() -> None:
+    """What is pasted leads to the very order with which the scope begins."""
+    for scope in catalogue(Size.NIGHTLY):
+        space, story = OrderSpace(scope), opening(scope)
+        begun = play(story, space.machine).after if story else Position(Unplaced("1001"), PLACED_AT)
+        assert [begun] == space.initial(), scope.name
 
 
 # --- told ------------------------------------------------------------------------------------------------
@@ -283,7 +320,7 @@ def test_goods_take_allowed_ways() -> None:
     ]
     assert broken("goods_take_allowed_ways", story, OrderMachine(Policy(payment_grace=timedelta(hours=2)))) is None
 '''
-    assert expected == as_test(caught(fault.name), fault.scope.policy)
+    assert expected == as_test(caught(fault.name), fault.scope)
 
 
 @pytest.mark.parametrize(
@@ -319,7 +356,7 @@ def test_a_hosts_own_property_is_told_and_pasted() -> None:
     violation = explored(fault, own).violations[0]
     assert "It carries" not in told(violation)
     names: dict[str, Any] = {}
-    exec(as_test(violation, Policy()), names)
+    exec(as_test(violation, fault.scope), names)
     with pytest.raises(AssertionError, match="Accepted"):
         names["test_nothing_is_ever_delivered"]()
     story = violation.trace.inputs
@@ -332,10 +369,11 @@ def test_a_hosts_own_property_is_told_and_pasted() -> None:
 def test_what_can_follow_is_told_and_pasted() -> None:
     """That no end can be reached is no matter of one step; there the test only fails until somebody mends it."""
     never: Property = Reachable(name="it_ends", says="It ends.", clauses=("A2",), end=lambda position: False)
-    violation = explored(Fault(mistakes.excess_is_kept, "5.6", PAID, 0, never.name), never).violations[0]
+    fault = Fault(mistakes.excess_is_kept, "5.6", PAID, 0, never.name)
+    violation = explored(fault, never).violations[0]
     assert told(violation).endswith("The shortest way there: 0 steps")
     names: dict[str, Any] = {}
-    exec(as_test(violation, Policy()), names)
+    exec(as_test(violation, fault.scope), names)
     with pytest.raises(AssertionError):
         names["test_it_ends"]()
     with pytest.raises(LookupError, match="no single story"):
@@ -351,7 +389,7 @@ def test_a_promise_that_is_not_owed_there_is_not_broken() -> None:
 
 def test_a_hosts_honest_guard_breaks_nothing() -> None:
     """A rule of the shop's own may refuse what the policy allows, and only what it forbids."""
-    story = [*opening(OrderSpace(TWO_RETURNED).initial()[0])]
+    story = [*opening(TWO_RETURNED)]
     delivered = Delivered(lines="all", by=LOGISTICS, at=PLACED_AT)
     form = RequestReturn(lines=["B"], reason="changed_mind", by=Customer("c9"), at=PLACED_AT)
     machine = OrderMachine(guards=[HYGIENE])

@@ -18,6 +18,7 @@ import pytest
 
 from orderfsm import cli
 from orderfsm.progress import Progress
+from orderfsm.testing.watching import Watching
 from tests.core.log_lines import CANCEL, CAPTURED, PLACE, UNREADABLE, Line, raw
 
 LOG = b"".join(raw(line) + b"\n" for line in (PLACE, CAPTURED | {"amount": "12.00"}, CANCEL))
@@ -282,6 +283,17 @@ def test_an_interrupt_is_one_line(tmp_path: Path, jobs: str) -> None:
     assert {"log"} == {path.name for path in tmp_path.iterdir()}
 
 
+@pytest.mark.parametrize("options", [(), ("--jobs", "2")], ids=["1", "2"])
+def test_an_interrupted_proof_is_one_line(options: tuple[str, ...]) -> None:
+    """Ctrl-C reaches every process of the terminal; all of them end at once, whatever is still to be explored."""
+    command = [sys.executable, "-m", "orderfsm", "prove", *options]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True) as process:
+        time.sleep(2)
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.stderr is not None
+        assert (130, b"orderfsm: interrupted\n") == (process.wait(10), process.stderr.read())
+
+
 class Terminal(io.StringIO):
     """A standard error that is a terminal."""
 
@@ -299,6 +311,20 @@ def test_progress_is_shown_on_a_terminal_after_a_second(log: Path, monkeypatch: 
         time.sleep(1.2)
         progress.advance(len(LOG))
     assert "100%" in terminal.getvalue()
+
+
+def test_a_proof_in_several_processes_shows_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which scope was done last, how many of all, how many decisions, and how fast."""
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    with Watching(2) as watching:
+        watching.done("1 line", 1200)
+        watching.done("2 units", 800)
+    shown = terminal.getvalue()
+    assert all(word in shown for word in ("2 units", "2/2", "2,000 decisions, ", " decisions/s"))
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    with Watching(2, "mutants") as watching:
+        watching.done("no guard")
+    assert ("no guard" in terminal.getvalue(), False) == (True, "decisions" in terminal.getvalue())
 
 
 def test_a_progress_bar_needs_a_terminal(log: Path) -> None:
@@ -369,6 +395,40 @@ def test_wrong_usage_exits_with_2(arguments: tuple[str, ...]) -> None:
     status, out, err = run(*arguments)
     assert (2, "") == (status, out)
     assert "usage: orderfsm" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (("--scope", "ci"), "--scope: "),
+        (("--seconds", "5"), "--seconds: "),
+        (("--scope", "nightly", "--seconds", "5"), "--scope, --seconds: "),
+        (("--policy", "every"), "--policy: "),
+    ],
+    ids=str,
+)
+def test_what_mutation_does_not_heed_is_wrong_usage(options: tuple[str, ...], named: str) -> None:
+    """`prove --mutate` chooses its orders by itself; what would limit them is refused, not ignored."""
+    status, out, err = run("prove", "--mutate", *options)
+    assert (2, "", 1) == (status, out, len(err.splitlines()))
+    assert err.startswith(f"orderfsm: {named}")
+
+
+def test_help_says_how_long_a_proof_takes() -> None:
+    """Each size with its time, and that what is kept for a release comes beside the nightly scopes."""
+    words = " ".join(run("prove", "--help")[1].split())
+    for expected in ("about a minute", "about half an hour", "hours", "beside nightly", "many minutes"):
+        assert expected in words
+
+
+def test_a_worker_of_a_proof_that_dies_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a replay: exit status 2, and no traceback."""
+
+    def die(*_: object, **__: object) -> Any:
+        raise BrokenProcessPool
+
+    monkeypatch.setattr("orderfsm.testing.proving.prove", die)
+    assert (2, "", "orderfsm: a worker process died; was there enough memory?\n") == run("prove", "--jobs", "2")
 
 
 def test_lines_of_several_orders_are_answered_in_order(tmp_path: Path) -> None:

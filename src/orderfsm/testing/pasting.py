@@ -13,19 +13,17 @@ from typing import Any
 
 from attrs import fields, frozen, has
 
-from orderfsm.actors import PAYMENT, PLATFORM, Actor, Role
-from orderfsm.calendars import principal_timezone
+from orderfsm.actors import LOGISTICS, Actor, Role
 from orderfsm.guards import HostGuard
-from orderfsm.inputs import Input, Item, PaymentCaptured, Place
+from orderfsm.inputs import Delivered, Input, Item, Place
 from orderfsm.machine import OrderMachine
-from orderfsm.money import Money
-from orderfsm.order import Order, Unplaced
-from orderfsm.policy import Policy
+from orderfsm.order import Unplaced
+from orderfsm.selections import ALL
 from orderfsm.testing.claims import claims
 from orderfsm.testing.exploring import Violation
-from orderfsm.testing.orders import OrderSpace, Position, Said, Wait
+from orderfsm.testing.orders import Alphabet, OrderSpace, Position, Said, Wait
 from orderfsm.testing.properties import Action, Always, Obligation, Property, Reachable, Step
-from orderfsm.testing.scopes import Scope
+from orderfsm.testing.scopes import PLACED_AT, Scope
 
 Taken = Step[Position, Said]
 
@@ -106,8 +104,8 @@ def _when(said: Said) -> datetime:
 # --- written down ----------------------------------------------------------------------------------------
 
 
-def as_test(violation: Violation[Position, Said], policy: Policy, guards: Iterable[HostGuard] = ()) -> str:
-    """The trace as a pytest test: it fails as long as the property is violated.
+def as_test(violation: Violation[Position, Said], scope: Scope, guards: Iterable[HostGuard] = ()) -> str:
+    """The trace, and what was said before it began, as a pytest test: it fails as long as the property is violated.
 
     A property of the host's own, or one about all that can follow, cannot be asked by its name: then the test
     plays the story and fails, until somebody asserts what should be.
@@ -115,10 +113,10 @@ def as_test(violation: Violation[Position, Said], policy: Policy, guards: Iterab
     """
     property, guards = violation.property, tuple(guards)
     own = [guard.code for guard in guards]
-    story = [*opening(violation.trace.initial), *violation.trace.inputs]
-    known = {each.name for each in claims(_space(story, OrderMachine(policy), guards))}
+    story = [*opening(scope), *violation.trace.inputs]
+    known = {each.name for each in claims(_space(story, OrderMachine(scope.policy), guards))}
     checked = story and property.name in known and not isinstance(property, Reachable)
-    machine = _Call("OrderMachine", (("", _node(policy)), *((("guards", _Name("guards")),) if own else ())))
+    machine = _Call("OrderMachine", (("", _node(scope.policy)), *((("guards", _Name("guards")),) if own else ())))
     lines = ["    story = ["]
     lines += [f"        {_written(_node(said), 8)}," for said in story]
     lines += ["    ]"]
@@ -133,39 +131,27 @@ def as_test(violation: Violation[Position, Said], policy: Policy, guards: Iterab
         lines.append(f"    assert False{played}  # {violation.fault}")
     name = "".join(letter if letter.isalnum() else "_" for letter in property.name)
     body = [f"def test_{name}() -> None:", f'    """{property.says}"""', *lines]
-    return "\n".join([*_imports("\n".join(body), "broken" if checked else "play"), "", "", *body]) + "\n"
+    return "\n".join([*_imports(lines, "broken" if checked else "play"), "", "", *body]) + "\n"
 
 
-def opening(position: Position) -> list[Said]:
-    """What was said before a trace began: nothing, or that the order was placed and paid."""
-    order = position.order
-    if not isinstance(order, Order):
-        return []
-    items = [
-        Item(id=line.id, title=line.title, quantity=line.quantity, amount=Money(line.amount, order.currency).amount,
-             kind=line.kind, seller=line.seller, bundle=line.bundle)
-        for line in order.lines
-    ]  # fmt: skip
-    timezone = None if order.timezone == principal_timezone(order.country) else order.timezone
-    place = Place(
-        customer=order.customer, country=order.country, currency=order.currency, lines=items, timezone=timezone,
-        delivery_fee=Money(order.delivery_fee, order.currency).amount, by=PLATFORM, at=order.placed_at,
-    )  # fmt: skip
-    payments = [
-        PaymentCaptured(payment=each.id, instrument=each.instrument, amount=Money(each.amount, order.currency).amount,
-                        by=PAYMENT, at=each.at)
-        for each in order.payments
-    ]  # fmt: skip
-    return [place, *payments]
+def opening(scope: Scope) -> list[Said]:
+    """What was said before a trace begins: the road that `OrderSpace.initial` plays."""
+    alphabet, road = Alphabet(scope), list[Input]()
+    if scope.paid or scope.delivered:
+        road += [alphabet.place, *alphabet.payments]
+    if scope.delivered:
+        road.append(Delivered(lines=ALL, by=LOGISTICS))
+    return [said.sent(at=PLACED_AT) for said in road]
 
 
 _NAMES = ("CUSTOMER_SERVICE", "LOGISTICS", "PAYMENT", "PLATFORM", "WAREHOUSE")
 
 
-def _imports(body: str, asked: str) -> Iterator[str]:
-    """The names that the test needs, in the order of a sorted import."""
+def _imports(lines: Iterable[str], asked: str) -> Iterator[str]:
+    """The names that the code of a test needs, whatever its comments say, in the order of a sorted import."""
     import orderfsm
 
+    body = "\n".join(line.partition("  # ")[0] for line in lines)
     words = set("".join(letter if letter.isalnum() or letter == "_" else " " for letter in body).split())
     some = sorted(words & set(orderfsm.__all__), key=lambda name: (name not in _NAMES, name))
     times = sorted(words & {"UTC", "datetime", "timedelta"})

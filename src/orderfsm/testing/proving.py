@@ -1,11 +1,9 @@
 """A proof: every scope of a catalogue explored, with all properties; its figures, its digest, and its claim."""
 
-import json
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from hashlib import sha256
-from multiprocessing import get_context
-from typing import Any
+from typing import Literal
 
 from attrs import define, field, frozen
 
@@ -17,6 +15,8 @@ from orderfsm.testing.claims import claims
 from orderfsm.testing.exploring import Exploration, Limits, Report, explore
 from orderfsm.testing.keys import NONE, Symmetry, symmetry_of
 from orderfsm.testing.orders import OrderSpace, Position, Said
+from orderfsm.testing.pooling import Pool, check_sendable
+from orderfsm.testing.properties import Property
 from orderfsm.testing.reach import HOST_GUARDS, wanted
 from orderfsm.testing.scopes import PLACED_AT, Scope, Values
 from orderfsm.testing.tabulating import Parts
@@ -37,6 +37,23 @@ TRUSTED = (
 """What the claim rests on."""
 
 
+Outcome = Literal["passed", "failed", "undetermined", "vacuous"]
+
+
+@frozen
+class Claimed:
+    """A property that was checked: its name, its kind in one word, and the clauses that it carries."""
+
+    name: str
+    kind: str
+    clauses: tuple[str, ...]
+
+    @classmethod
+    def of(cls, property: Property) -> "Claimed":
+        """What is said about a property."""
+        return cls(property.name, type(property).__name__.lower(), property.clauses)
+
+
 @frozen(kw_only=True)
 class ScopeResult:
     """What was found in one scope; plain data, so that processes can send it.
@@ -44,7 +61,9 @@ class ScopeResult:
     Attributes:
         decisions: how many inputs were tried.
         tabulated: how many of these, and of what is promised, were not decided again, in a scope explored `by_part`.
+        beyond: how many inputs led out of the bounds; they were checked, but what would follow was not.
         digest: of the whole graph: its states and what leads from which to which.
+        properties: what was checked.
         violations: each told with its trace.
         tests: each violation as a test to paste.
         diagrams: each violation as a Mermaid diagram.
@@ -60,7 +79,7 @@ class ScopeResult:
     depth: int
     seconds: float
     digest: str
-    properties: int
+    properties: tuple[Claimed, ...]
     undetermined: str = ""
     violations: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
@@ -79,26 +98,42 @@ class Proof:
 
     Attributes:
         results: by scope, in the order of the catalogue.
+        guards: the codes of the host's own guards.
         missing: what no scope has seen, by the property that wants it; only filled for whole catalogues.
     """
 
     results: list[ScopeResult]
+    guards: tuple[str, ...] = ()
     missing: dict[str, list[str]] = field(factory=dict)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What came of it, in one word; a violation counts more than a limit, and a limit more than want of cases."""
+        if self.violations:
+            return "failed"
+        if any(result.undetermined for result in self.results):
+            return "undetermined"
+        return "vacuous" if any(self.missing.values()) else "passed"
 
     @property
     def passed(self) -> bool:
         """Whether every scope passed, and everything was seen somewhere."""
-        return all(result.passed for result in self.results) and not any(self.missing.values())
+        return self.outcome == "passed"
 
     @property
     def undetermined(self) -> bool:
         """Whether nothing was violated, but something was cut short."""
-        return any(result.undetermined for result in self.results) and not self.violations
+        return self.outcome == "undetermined"
 
     @property
     def violations(self) -> list[str]:
         """Every violation, told."""
         return [text for result in self.results for text in result.violations]
+
+    @property
+    def properties(self) -> list[Claimed]:
+        """Every property that was checked in some scope."""
+        return list({each.name: each for result in self.results for each in result.properties}.values())
 
     @property
     def states(self) -> int:
@@ -116,34 +151,30 @@ class Proof:
         return sum(result.decisions for result in self.results)
 
     @property
+    def tabulated(self) -> int:
+        """How many of these, and of what is promised, were not decided again."""
+        return sum(result.tabulated for result in self.results)
+
+    @property
+    def beyond(self) -> int:
+        """How many inputs led out of the bounds."""
+        return sum(result.beyond for result in self.results)
+
+    @property
     def seconds(self) -> float:
         """The time spent in all scopes together, whichever process spent it."""
         return sum(result.seconds for result in self.results)
+
+    @property
+    def rate(self) -> float:
+        """Decisions per second of that time."""
+        return self.decisions / self.seconds if self.seconds else 0.0
 
     @property
     def digest(self) -> str:
         """A digest of all graphs: it changes when any of them does."""
         text = "\n".join(f"{result.name} {result.digest}" for result in self.results)
         return sha256(text.encode()).hexdigest()
-
-    def as_json(self) -> str:
-        """For machines."""
-        scopes = [
-            {name: getattr(result, name) for name in _FIGURES} | {"violations": list(result.violations)}
-            for result in self.results
-        ]
-        figures: dict[str, Any] = {name: getattr(self, name) for name in ("states", "transitions", "decisions")}
-        verdict = "passed" if self.passed else "undetermined" if self.undetermined else "failed"
-        return json.dumps(
-            {"verdict": verdict, **figures, "digest": self.digest, "missing": self.missing, "claim": CLAIM,
-             "trusted": TRUSTED, "scopes": scopes},
-            indent=2,
-        )  # fmt: skip
-
-
-_FIGURES = ("name", "states", "transitions", "decisions", "beyond", "depth", "digest", "undetermined")
-
-Watch = Callable[[str, Exploration[Any, Any], int], None]
 
 
 def prove(
@@ -166,14 +197,16 @@ def prove(
         vacuity: whether everything has to be seen somewhere: every state, row, guard and code.
         done: called with each result as it comes.
         report: called now and then with what was found so far in a scope; only with one job.
+
+    Raises:
+        TypeError: a guard cannot be sent to other processes.
     """
     guards = tuple(guards)
     found: dict[str, ScopeResult] = {}
     if jobs > 1:
-        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-            running: list[Future[ScopeResult]] = [
-                pool.submit(prove_scope, scope, guards, limits) for scope in _dearest_first(scopes)
-            ]
+        check_sendable(guards)
+        with Pool(jobs) as pool:
+            running = [pool.submit(prove_scope, scope, guards, limits) for scope in _dearest_first(scopes)]
             for future in as_completed(running):
                 result = future.result()
                 found[result.name] = result
@@ -184,16 +217,16 @@ def prove(
             result = found[scope.name] = prove_scope(scope, guards, limits, report)
             if done is not None:
                 done(result)
-    proof = Proof([found[scope.name] for scope in scopes])
+    proof = Proof([found[scope.name] for scope in scopes], tuple(guard.code for guard in guards))
     if vacuity:
         for name, every in wanted(scope.policy for scope in scopes).items():
             seen = frozenset[Hashable]().union(*(result.seen.get(name, ()) for result in proof.results))
             proof.missing[name] = sorted(str(each) for each in every - seen)
         if guards:
-            codes = {guard.code for guard in guards}
-            proof.missing[HOST_GUARDS] = sorted(codes.difference(*(r.seen[HOST_GUARDS] for r in proof.results)))
+            refused = (result.seen[HOST_GUARDS] for result in proof.results)
+            proof.missing[HOST_GUARDS] = sorted(set(proof.guards).difference(*refused))
     figures = {"states": proof.states, "decisions": proof.decisions}
-    reports.record("proof", f"{len(scopes)} scopes", proof.passed, figures)
+    reports.record("proof", f"{len(scopes)} scopes", None if proof.undetermined else proof.passed, figures)
     return proof
 
 
@@ -206,25 +239,24 @@ def prove_scope(
 ) -> ScopeResult:
     """Explore one scope with all properties."""
     guards = tuple(guards)
-    space = OrderSpace(
-        scope, guards, symmetry=NONE if guards else symmetry_of_scope(scope)
-    )  # they may tell lines apart
+    symmetry = NONE if guards else symmetry_of_scope(scope)  # a host's guard may ask for a line by its name
+    space = OrderSpace(scope, guards, symmetry)
     properties = claims(space)
     found = explore(
         space.initial(), space.inputs, space.step_once,
         key=space.key, within=space.within, alike=Parts(space) if scope.by_part else None,
         properties=properties, limits=limits, report=report,
     )  # fmt: skip
-    return _result(scope, found, len(properties), guards)
+    return _result(scope, found, tuple(map(Claimed.of, properties)), guards)
 
 
 def symmetry_of_scope(scope: Scope) -> Symmetry:
-    """The lines of a scope that can be exchanged for each other; none where single lines are told apart."""
+    """The lines of a scope that can be exchanged for each other, as long as no host's guard tells them apart."""
     return symmetry_of(open_order(Unplaced("1001"), scope.place, PLACED_AT).lines)
 
 
 def _result(
-    scope: Scope, found: Exploration[Position, Said], properties: int, guards: Sequence[HostGuard]
+    scope: Scope, found: Exploration[Position, Said], properties: tuple[Claimed, ...], guards: Sequence[HostGuard]
 ) -> ScopeResult:
     return ScopeResult(
         name=scope.name,
@@ -239,7 +271,7 @@ def _result(
         properties=properties,
         undetermined="" if found.violations else found.undetermined,
         violations=tuple(told(each, scope.policy) for each in found.violations),
-        tests=tuple(as_test(each, scope.policy, guards) for each in found.violations),
+        tests=tuple(as_test(each, scope, guards) for each in found.violations),
         diagrams=tuple(as_diagram(each) for each in found.violations),
         seen={name: frozenset(some) for name, some in found.seen.items()},
     )

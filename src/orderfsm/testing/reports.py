@@ -19,20 +19,20 @@ class Report:
     Attributes:
         kind: `PROOF`, `MACHINE`, or another noun that takes an s.
         name: which one.
-        passed: whether nothing was found against it.
+        passed: whether nothing was found against it; None where it was cut short before that could be told.
         figures: how much was looked at, by plural noun, such as ``states``.
     """
 
     kind: str
     name: str
-    passed: bool
+    passed: bool | None
     figures: dict[str, int]
 
 
 _REPORTS: list[Report] = []
 
 
-def record(kind: str, name: str, passed: bool, figures: Mapping[str, int] | None = None) -> Report:
+def record(kind: str, name: str, passed: bool | None, figures: Mapping[str, int] | None = None) -> Report:
     """Record one result. What is counted later is written into the report that this gives back."""
     report = Report(kind, name, passed, dict(figures or {}))
     _REPORTS.append(report)

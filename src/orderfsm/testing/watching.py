@@ -1,6 +1,7 @@
 """How far a proof has come, on the terminal: scopes done, states found and waiting, decisions a second."""
 
 import sys
+from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,6 +18,7 @@ class Watching:
 
     def __init__(self, total: int, unit: str = "scopes") -> None:
         self._bar: Any = None
+        self._begun, self._decisions = monotonic(), 0
         if sys.stderr.isatty():
             from tqdm import tqdm  # read on use, as in `orderfsm.progress`
 
@@ -29,11 +31,15 @@ class Watching:
                 f"{len(found.states):,} states, {waiting:,} waiting, {found.rate:,.0f} decisions/s"
             )
 
-    def done(self, name: str) -> None:
-        """One is done."""
+    def done(self, name: str, decisions: int = 0) -> None:
+        """One is done; where decisions are counted, with how many."""
+        self._decisions += decisions
         if self._bar is not None:
-            self._bar.set_description_str(name)
             self._bar.update()
+            if self._decisions:
+                rate = self._decisions / max(monotonic() - self._begun, 1e-9)
+                self._bar.set_postfix_str(f"{self._decisions:,} decisions, {rate:,.0f} decisions/s", refresh=False)
+            self._bar.set_description_str(name)
 
     def __enter__(self) -> Self:
         return self
