@@ -120,9 +120,9 @@ def ci_scopes(policy: Policy) -> Iterator[Scope]:
     yield Scope(name="own and a seller's line", lines=OWN_AND_SOLD, **some, **now)
     yield Scope(name="2 loose lines, every value", lines=lines(None, None), values=Values.FULL, **some, **now)
     yield Scope(name="bundle of 2, every value", lines=lines("s", "s"), values=Values.FULL, **some, **now)
-    yield Scope(name="bundle of 2, one of 2 units", lines=units("s", 2, 1), values=Values.PLAIN, **some, **now)
+    yield Scope(name="bundle of 2, one of 2 units", lines=units("s", 1, 2), values=Values.PLAIN, **some, **now)
     yield Scope(name="1 line, alerts until dispatch", lines=one(), policy=policy, times=Times.ALERTS, **some)
-    road = some | {"chapters": (Chapter.FULFILMENT, Chapter.INTERCEPTION), "paid": True}
+    road: dict[str, Any] = some | {"chapters": (Chapter.FULFILMENT, Chapter.INTERCEPTION), "paid": True}
     yield Scope(name="2 loose lines, a parcel", lines=lines(None, None), parcels=1, **road, **now)
 
 
@@ -177,7 +177,7 @@ def thorough_scopes(policy: Policy) -> Iterator[Scope]:
         "policy": policy, "values": Values.PLAIN, "times": Times.NOW, "early": 0, "strangers": False,
     }  # fmt: skip
     yield Scope(name="own and a seller's line, all chapters", lines=OWN_AND_SOLD, **common)
-    full = common | {"values": Values.FULL}
+    full: dict[str, Any] = common | {"values": Values.FULL}
     two = lines(None, None)
     road = (Chapter.FULFILMENT, Chapter.INTERCEPTION)
     yield Scope(name="2 loose lines, every value, on the road", lines=two, chapters=road, paid=True, parcels=1, **full)
@@ -203,7 +203,7 @@ def large_scopes(policy: Policy) -> Iterator[Scope]:
         "one_voice": True,
     }  # fmt: skip
     for name, bundles in (("2 loose lines", ".."), ("bundle of 2", "ss")):  # the graphs that `two_line_scopes` gives
-        told = common | {"one_voice": False}
+        told: dict[str, Any] = common | {"one_voice": False}
         yield Scope(name=f"{name}, all chapters, by part", lines=_bundled(bundles), by_part=True, **told)
     for name, bundles in THREE:
         yield Scope(name=f"{name}, until refunds", lines=_bundled(bundles), chapters=UNTIL_REFUNDS, **common)

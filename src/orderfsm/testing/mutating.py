@@ -8,8 +8,7 @@ of the definition decides nothing.
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from concurrent.futures import as_completed
 
 from attrs import asdict, define, field
 
@@ -18,6 +17,7 @@ from orderfsm.policy import Policy
 from orderfsm.testing.equivalents import EQUIVALENT
 from orderfsm.testing.kinds import Kind, Mutant, mutate
 from orderfsm.testing.mutants import mutants
+from orderfsm.testing.pooling import Pool, check_sendable
 from orderfsm.testing.trials import Trial, Verdict
 
 
@@ -123,9 +123,8 @@ def try_mutants(
             report(verdict)
 
     if jobs > 1:
-        with ProcessPoolExecutor(
-            jobs, mp_context=get_context("spawn"), initializer=_Workshop.open, initargs=(policy, guards, tried)
-        ) as pool:
+        check_sendable(guards)
+        with Pool(jobs, _Workshop.open, (policy, guards, tried)) as pool:
             for future in as_completed([pool.submit(_Workshop.try_one, mutant.name) for mutant in chosen]):
                 note(future.result())
     else:

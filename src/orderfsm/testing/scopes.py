@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from orderfsm import inputs as i
 from orderfsm.inputs import Input, Item
@@ -83,6 +83,10 @@ def _chapters(value: Iterable[Chapter]) -> tuple[Chapter, ...]:
     return tuple(Chapter(each) for each in value)
 
 
+def _kinds(scope: "Scope") -> tuple[type[Input], ...]:
+    return tuple(kind for chapter in scope.chapters for kind in CHAPTERS[chapter])
+
+
 @frozen(kw_only=True)
 class Scope:
     """One family of orders and everything that is said to them.
@@ -130,11 +134,9 @@ class Scope:
     country: str = "DE"
     currency: str = "EUR"
     customer: str = "c9"
-    kinds: tuple[type[Input], ...] = field(init=False, eq=False, repr=False)
-
-    @kinds.default
-    def _every_kind_of_its_chapters(self) -> tuple[type[Input], ...]:
-        return tuple(kind for chapter in self.chapters for kind in CHAPTERS[chapter])
+    kinds: tuple[type[Input], ...] = field(
+        init=False, eq=False, repr=False, default=Factory(_kinds, takes_self=True)
+    )
 
     @property
     def place(self) -> i.Place:
