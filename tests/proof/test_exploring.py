@@ -463,6 +463,19 @@ def test_what_is_owed_is_answered(alike: Any) -> None:
     ]
 
 
+def test_a_check_that_asks_the_machine_does_not_answer_for_it() -> None:
+    """Where a check raises in a state in which an input does too, it is the machine that is at fault."""
+
+    def step(state: int, way: int) -> tuple[int, str]:
+        return chain(4).step(state, way) if state < 2 else _raise()
+
+    asks = Always[int](name="asks", says="", check=lambda state: step(state, 0) and None)
+    found = explore([0], chain(4).inputs, step, properties=[asks])
+    assert [("every_input_is_answered", (0, 0, 0))] == [
+        (each.property.name, each.trace.inputs) for each in found.violations
+    ]
+
+
 def test_a_step_that_raises_only_once_is_no_machine() -> None:
     """It cannot be played again; what it raised is not lost."""
     raised: list[int] = []

@@ -312,6 +312,8 @@ class _Run(Generic[S, I]):
                 fault = each.check(state)
             except Exception as error:
                 self._name(error, each)
+                if last is None:  # a check that asks the machine itself raises what the machine raises
+                    self._said(state, index)
                 raise
             if fault is not None:
                 self._violated(each, fault, index, last)
