@@ -1,4 +1,4 @@
-"""The page that shows hosts how to test their shop: what it shows is run."""
+"""The pages that show hosts how to use the kit: what they show is run."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs/how-to/test-your-shop.md").read_text("utf-8")
+HOW_TO = ROOT / "docs/how-to"
+PAGE = (HOW_TO / "test-your-shop.md").read_text("utf-8")
 
 pytest_plugins = ["pytester"]
 
@@ -20,21 +21,32 @@ settings.load_profile("few")
 """
 
 
-def files() -> dict[str, str]:
-    """The Python blocks of the page, by the file names on their first lines."""
-    blocks = re.findall(r"^```python\n# (\w+)\.py\n(.*?)^```$", PAGE, flags=re.M | re.S)
-    assert len(re.findall(r"^```python$", PAGE, flags=re.M)) == len(blocks), "a block does not say its file"
+def files(page: str) -> dict[str, str]:
+    """The Python blocks of a page, by the file names on their first lines."""
+    blocks = re.findall(r"^```python\n# (\w+)\.py\n(.*?)^```$", page, flags=re.M | re.S)
+    assert len(re.findall(r"^```python$", page, flags=re.M)) == len(blocks), "a block does not say its file"
     return dict(blocks)
 
 
 def test_the_files_on_the_page_run(pytester: pytest.Pytester) -> None:
     """Put into one folder they pass, and the plugin counts what was played."""
     pytester.makeconftest(FEW_AND_STEADY)
-    pytester.makepyfile(**files())
+    pytester.makepyfile(**files(PAGE))
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error")
     result.assert_outcomes(passed=7)
     (line,) = (line for line in result.outlines if line.startswith("orderfsm: "))
     assert line.startswith("orderfsm: 2 machines passed, ")
+
+
+@pytest.mark.parametrize(("name", "tests"), [("explore-your-own-machine", 4), ("prove-your-policy", 2)])
+def test_what_is_explored_on_a_page_is_found(pytester: pytest.Pytester, name: str, tests: int) -> None:
+    """The files pass, and what the page says that they print is printed."""
+    page = (HOW_TO / f"{name}.md").read_text("utf-8")
+    pytester.makepyfile(**files(page))
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error", "-s")
+    result.assert_outcomes(passed=tests)
+    (printed, *_) = re.findall(r"^```text\n(.*?)^```$", page, flags=re.M | re.S)
+    assert printed in result.stdout.str()
 
 
 def test_the_complaint_on_the_page_is_one() -> None:

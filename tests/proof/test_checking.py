@@ -16,8 +16,11 @@ from orderfsm.scene import Scene
 from orderfsm.testing import Limits, check_policy, reports
 from orderfsm.testing import checking as module
 from orderfsm.testing.catalogue import UNTIL_DISPATCH, one
+from orderfsm.testing.kinds import Kind
+from orderfsm.testing.mutating import MutationReport
 from orderfsm.testing.proving import CLAIM, prove
 from orderfsm.testing.scopes import Scope, Times, Values
+from orderfsm.testing.trials import Verdict
 from orderfsm.testing.verdicts import verdict_text
 
 SMALL = Scope(
@@ -64,6 +67,60 @@ def test_a_checkup_says_what_it_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not found.passed  # so small a scope does not see every row
     with pytest.raises(AssertionError, match="every_row_is_taken"):
         found.verify()
+
+
+def test_a_shop_brings_its_own_orders() -> None:
+    """They are explored under its policy, and need not show everything; but each guard has to refuse in them."""
+    dear = evolve(SMALL, name="dear", lines=one(amount="500.00"))
+    kind = evolve(HOLD, holds=lambda scene, lot: lot.amount < 50_000)
+
+    found = check_policy(Policy.marketplace(), guards=[kind], scopes=[SMALL, dear])
+    found.verify()
+    assert ["small", "dear"] == [result.name for result in found.proof.results]
+    assert {Policy.marketplace()} == {scope.policy for scope in found.scopes}
+    assert CLAIM in str(found)
+    assert "not asked: whether everything is seen somewhere" in str(found)
+
+    found = check_policy(Policy(), guards=[kind], scopes=[SMALL])
+    assert not found.passed
+    assert "\nnever seen refusing: dear; bring orders that it is about with scopes=…\n" in str(found)
+
+
+def test_a_shop_brings_orders_that_have_names() -> None:
+    """None at all would show nothing, and of two with one name only one would be reported."""
+    for scopes in ([], [SMALL, evolve(SMALL, lines=one(quantity=2))]):
+        with pytest.raises(ValueError, match="scopes: expected at least one, and a name for each of them"):
+            check_policy(Policy(), scopes=scopes)
+
+
+def test_a_command_that_is_closed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing comes of a command any more, the report says whose guards are before it."""
+    _small(monkeypatch)
+    closed = "never seen accepted: request_cancellation, guarded by dear; nor what only it leads to"
+    assert closed in str(check_policy(Policy(unpaid_cancellation=True), guards=[HOLD]))
+    never = evolve(HOLD, code="never", holds=lambda scene, lot: lot.state != "unpaid")
+    assert "never seen accepted" not in str(check_policy(Policy(unpaid_cancellation=True), guards=[never]))
+
+
+@pytest.mark.parametrize("policy", ["marketplace", None, Policy])
+def test_a_policy_that_is_none_is_refused(policy: Any) -> None:
+    """The names of presets are for the command line."""
+    with pytest.raises(TypeError, match=r"policy: expected a Policy, such as Policy\.marketplace\(\), got "):
+        check_policy(policy)
+
+
+def test_a_checkup_says_what_became_of_mutation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it was not asked for, not tried, or tried, and whether anything survived."""
+    survived = Verdict(name="it", kind=Kind.ROW_DROPPED, clause="A1", says="it is gone")
+    for report in (MutationReport([]), MutationReport([survived])):
+        monkeypatch.setattr(module, "try_mutants", lambda report=report, **options: report)
+        found = check_policy(Policy(), scopes=[SMALL], mutate=True)
+        assert report.passed is found.passed
+        assert str(found).endswith("\n".join(report.lines))
+    assert str(check_policy(Policy(), scopes=[SMALL])).endswith("\nmutation: not asked for (mutate=True)")
+    found = check_policy(Policy(), scopes=[SMALL], mutate=True, limits=Limits(states=3))
+    assert (None, False) == (found.mutation, found.passed)
+    assert str(found).endswith("\nmutation: not tried: the proof did not pass")
 
 
 def test_a_run_that_is_cut_short_claims_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

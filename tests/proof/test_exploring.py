@@ -10,7 +10,7 @@ from attrs import field, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderfsm.testing.exploring import REPORT_EVERY, Exploration, Limits, Trace, explore
+from orderfsm.testing.exploring import REPORT_EVERY, Exploration, Limits, Trace, Violation, explore
 from orderfsm.testing.properties import Action, Always, Obligation, Owed, Property, Reachable, Sometimes, Step
 from tests.proof.graphs import FAR, Graph, graphs, subsets
 
@@ -67,7 +67,7 @@ def test_the_states_that_are_found_are_those_that_can_be_reached(graph: Graph) -
 @given(graphs(), st.data())
 def test_it_can_begin_in_several_states(graph: Graph, data: st.DataObject) -> None:
     """What can be reached from any of them is found, and traces begin in the nearest."""
-    begin = data.draw(subsets(graph))
+    begin = data.draw(subsets(graph)) or frozenset({0})
     found = explore(sorted(begin), graph.inputs, graph.step)
     far = graph.distances()
     nearest = [min((far[first][state] for first in begin), default=FAR) for state in range(len(graph.ways))]
@@ -407,30 +407,172 @@ def _raise(*anything: object) -> Any:
     raise Fault
 
 
-@pytest.mark.parametrize("where", ["inputs", "step", "key", "within"])
-def test_a_fault_of_the_machine_propagates(where: str) -> None:
-    """It is no violation of a property, and is not mistaken for one."""
-    graph = chain(3)
-    functions: dict[str, Any] = {"inputs": graph.inputs, "step": graph.step, "key": None, "within": None}
-    with pytest.raises(Fault):
-        explore([0], **(functions | {where: _raise}))
+@given(graphs(), st.data())
+def test_every_input_is_answered(graph: Graph, data: st.DataObject) -> None:
+    """Where `step` raises, that is a violation with the shortest trace to it, and all else is explored."""
+    steps = [(source, way) for source in range(len(graph.ways)) for way in graph.inputs(source)]
+    silent = frozenset(data.draw(st.lists(st.sampled_from(steps)))) if steps else frozenset()
+
+    def step(state: int, way: int) -> tuple[int, str]:
+        if (state, way) in silent:
+            raise Fault(f"{state} by\n{way}")
+        return graph.step(state, way)
+
+    alike = data.draw(st.sampled_from([None, lambda state, way: (state, way)]))
+    found = explore([0], graph.inputs, step, alike=alike, limits=ALL_OF_THEM)
+    far = graph.distances(lambda source, way: (source, way) not in silent)[0]
+    expected = sorted((far[source] + 1, source, way) for source, way in silent if far[source] < FAR)
+    assert {state for state, steps in enumerate(far) if steps < FAR} == set(found.states)
+    assert sum(len(graph.ways[state]) for state in found.states) == found.decisions
+    assert expected == sorted((len(each.trace), _last(each).before, _last(each).input) for each in found.violations)
+    assert [steps for steps, _, _ in expected] == [len(each.trace) for each in found.violations]
+    assert (True, not expected) == (found.complete, found.passed)
+    for each in found.violations:
+        last = _last(each)
+        assert ("every_input_is_answered", ("5.12",)) == (each.property.name, each.property.clauses)
+        assert Step(last.before, last.input, last.before, None) == last
+        assert each.fault.startswith(f"Fault: {last.before} by {last.input} ({__file__}:")
+        assert isinstance(each.raised, Fault) and each.raised.__traceback__ is not None
+        assert_plays(graph, Trace(each.trace.initial, each.trace.steps[:-1]))
+
+
+def _last(violation: Violation[int, int]) -> Step[int, int]:
+    return violation.trace.steps[-1]
+
+
+def test_a_run_ends_with_the_first_input_that_is_not_answered() -> None:
+    """What was raised is told where it was raised, also where nothing was said with it."""
+    found = explore([0], lambda state: [1, 2], _raise)
+    (violation,) = found.violations
+    line = _raise.__code__.co_firstlineno + 1
+    assert f"every_input_is_answered: Fault ({__file__}:{line}) (after 1 steps)" == str(violation)
+    assert ("every_input_is_answered was violated", False) == (found.undetermined, found.passed)
+
+
+@pytest.mark.parametrize("alike", [None, lambda state, way: way])
+def test_what_is_owed_is_answered(alike: Any) -> None:
+    """That an input which was promised raises is the machine's fault, not the promise's."""
+
+    def step(state: int, way: int) -> tuple[int, str]:
+        return _raise() if way == -1 else chain(3).step(state, way)
+
+    owed = Obligation[int, int](name="promise", says="", owed=lambda state: [Owed(-1, _raise)] if state == 2 else [])
+    found = explore([0], chain(3).inputs, step, properties=[owed], alike=alike)
+    assert [("every_input_is_answered", (0, 0, -1))] == [
+        (each.property.name, each.trace.inputs) for each in found.violations
+    ]
+
+
+def test_a_check_that_asks_the_machine_does_not_answer_for_it() -> None:
+    """Where a check raises in a state in which an input does too, it is the machine that is at fault."""
+
+    def step(state: int, way: int) -> tuple[int, str]:
+        return chain(4).step(state, way) if state < 2 else _raise()
+
+    asks = Always[int](name="asks", says="", check=lambda state: step(state, 0) and None)
+    found = explore([0], chain(4).inputs, step, properties=[asks])
+    assert [("every_input_is_answered", (0, 0, 0))] == [
+        (each.property.name, each.trace.inputs) for each in found.violations
+    ]
+
+
+def test_a_step_that_raises_only_once_is_no_machine() -> None:
+    """It cannot be played again; what it raised is not lost."""
+    raised: list[int] = []
+
+    def step(state: int, way: int) -> tuple[int, str]:
+        if not raised:
+            raised.append(way)
+            raise Fault
+        return chain(3).step(state, way)
+
+    with pytest.raises(Fault) as caught:
+        explore([0], chain(3).inputs, step)
+    assert any("raised once and not again" in note for note in caught.value.__notes__)
 
 
 @pytest.mark.parametrize(
-    "broken",
+    ("where", "broken", "said"),
     [
-        Always[int](name="", says="", check=_raise),
-        Action[int, int](name="", says="", check=_raise),
-        Sometimes[int, int](name="", says="", wanted=frozenset(), seen=_raise),
-        Obligation[int, int](name="", says="", owed=_raise),
-        Reachable[int, int](name="", says="", end=_raise),
+        ("inputs", lambda state: _raise() if state == 1 else [0], [0]),
+        ("key", lambda state: _raise() if state == 2 else state, [0, 0]),
+        ("within", lambda state: _raise() if state == 2 else True, [0, 0]),
+        ("alike", lambda state, way: _raise() if state == 1 else None, [0]),
+    ],
+)
+def test_a_fault_of_what_is_no_machine_propagates(where: str, broken: Any, said: list[int]) -> None:
+    """It is no violation of a property; a note says what had been said."""
+    functions: dict[str, Any] = {"inputs": chain(4).inputs, "step": chain(4).step}
+    with pytest.raises(Fault) as caught:
+        explore([0], **(functions | {where: broken}))
+    assert [_story(said)] == caught.value.__notes__
+
+
+def _story(said: list[int]) -> str:
+    return "\n".join(["after this had been said:", *(f"  {number}. {way}" for number, way in enumerate(said, 1))])
+
+
+def _at_two(asked: Any) -> Any:
+    """Raises when it is asked about state 2, or a step to it."""
+    return _raise() if 2 in (asked, getattr(asked, "after", None)) else None
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (Always[int](name="mine", says="", check=_at_two), [0, 0]),
+        (Action[int, int](name="mine", says="", check=_at_two), [0, 0]),
+        (Sometimes[int, int](name="mine", says="", wanted=frozenset(), seen=lambda step: _at_two(step) or []), [0, 0]),
+        (Obligation[int, int](name="mine", says="", owed=lambda state: _at_two(state) or []), [0, 0]),
+        (
+            Obligation[int, int](name="mine", says="", owed=lambda state: [Owed(0, _at_two)] if state < 3 else []),
+            [0, 0],
+        ),
+        (Reachable[int, int](name="mine", says="", end=_at_two), [0, 0]),
+        (Reachable[int, int](name="mine", says="", end=lambda state: state == 3, usable=_raise), [0]),
     ],
     ids=lambda broken: type(broken).__name__,
 )
-def test_a_fault_of_a_check_propagates(broken: Property) -> None:
-    """A property that cannot be checked neither holds nor is violated."""
-    with pytest.raises(Fault):
-        explored(chain(3), broken)
+def test_a_fault_of_a_check_propagates(broken: Property, said: list[int]) -> None:
+    """A property that cannot be checked neither holds nor is violated; notes name it and what had been said."""
+    with pytest.raises(Fault) as caught:
+        explored(chain(4), broken)
+    assert ["while the property mine was looked at", _story(said)] == caught.value.__notes__
+
+
+@pytest.mark.parametrize("answer", [True, False, "", 0])
+@pytest.mark.parametrize("kind", [Always, Action, Obligation])
+def test_a_check_says_in_a_sentence_what_broke(kind: Any, answer: object) -> None:
+    """Anything else, but for None, tells nobody anything, and may even be meant to say that all is well."""
+    check: dict[str, Any] = {"check": lambda asked: answer}
+    if kind is Obligation:
+        check = {"owed": lambda state: [Owed(0, lambda step: answer)]}  # type: ignore[arg-type, return-value]
+    with pytest.raises(TypeError, match=f"mine: expected None or a sentence that says what broke, got {answer!r}"):
+        explored(chain(3), kind(name="mine", says="", **check))
+
+
+@pytest.mark.parametrize("stranger", [Property(name="mine", says=""), Always, lambda state: None, "never"])
+def test_what_is_no_property_is_refused(stranger: Any) -> None:
+    """It would not be looked at, and the run would pass."""
+    with pytest.raises(TypeError, match="expected each to be one of Always, Action, Obligation, Sometimes, Reachable"):
+        explored(chain(3), stranger)
+
+
+def test_properties_may_come_one_by_one() -> None:
+    """All of them are looked at, whatever they come in."""
+    found = explore([0], chain(3).inputs, chain(3).step, properties=iter([never(9), never(1)]))
+    assert ["1 is bad"] == [each.fault for each in found.violations]
+
+
+@pytest.mark.parametrize("bad", [0, 1])
+def test_keys_must_be_hashable(bad: int) -> None:
+    """Whether the first or a later one is not, its type is shown."""
+
+    def key(state: int) -> object:
+        return ("key", [state]) if state == bad else state
+
+    with pytest.raises(TypeError, match="key: expected what can be hashed, got a tuple: unhashable type: 'list'"):
+        explored(chain(3), key=key)
 
 
 def test_progress_is_reported_now_and_then() -> None:
@@ -446,8 +588,8 @@ def test_progress_is_reported_now_and_then() -> None:
     assert found.rate == pytest.approx(found.decisions / found.seconds)
 
 
-def test_nothing_happens_where_it_begins_nowhere() -> None:
-    """No state, no step, nothing to claim."""
-    found = explore([], chain(3).inputs, chain(3).step, properties=[never(0)])
-    assert (0, 0, 0, True) == (len(found.states), found.decisions, found.depth, found.passed)
+def test_it_must_begin_somewhere() -> None:
+    """Otherwise everything would hold, for want of states."""
+    with pytest.raises(ValueError, match="initial: expected at least one state"):
+        explore([], chain(3).inputs, chain(3).step, properties=[never(0)])
     assert 0.0 == Exploration[int, int]([]).rate

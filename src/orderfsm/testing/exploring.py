@@ -11,11 +11,22 @@ A run that a limit cut short is *undetermined*: it proves nothing, and says so.
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from time import perf_counter
+from traceback import extract_tb
 from typing import Any, Generic, TypeVar
 
 from attrs import define, field, frozen
 
-from orderfsm.testing.properties import Action, Always, Obligation, Property, Reachable, Sometimes, Step
+from orderfsm.testing.properties import (
+    EVERY_INPUT_IS_ANSWERED,
+    KINDS,
+    Action,
+    Always,
+    Obligation,
+    Property,
+    Reachable,
+    Sometimes,
+    Step,
+)
 
 S = TypeVar("S")
 I = TypeVar("I")
@@ -45,11 +56,17 @@ class Trace(Generic[S, I]):
 
 @frozen
 class Violation(Generic[S, I]):
-    """A property that does not hold, what broke, and the shortest way to it."""
+    """A property that does not hold, what broke, and the shortest way to it.
+
+    Attributes:
+        raised: what `step` raised, with its traceback, where it did not answer; the last step then leads nowhere
+            and has None for an answer.
+    """
 
     property: Property
     fault: str
     trace: Trace[S, I]
+    raised: Exception | None = field(default=None, eq=False)
 
     def __str__(self) -> str:
         return f"{self.property.name}: {self.fault} (after {len(self.trace)} steps)"
@@ -132,7 +149,11 @@ class Exploration(Generic[S, I]):
 
     @property
     def digest(self) -> str:
-        """Of all keys, and of what leads from which to which; equal for equal graphs. Empty for a run cut short."""
+        """Of all keys, and of what leads from which to which; equal for equal graphs. Empty for a run cut short.
+
+        It is made of the keys' `repr`: digests of several runs can be compared where equal keys have equal ones, in
+        every process. Sets, whose order changes, and objects that show their address do not; sorted tuples do.
+        """
         if not self.complete:
             return ""
         digest = sha256()
@@ -160,17 +181,20 @@ def explore(
     key: Callable[[S], Hashable] | None = None,
     within: Callable[[S], bool] | None = None,
     alike: Alike[S, I] | None = None,
-    properties: Sequence[Property] = (),
+    properties: Iterable[Property] = (),
     limits: Limits | None = None,
     report: Report | None = None,
 ) -> Exploration[S, I]:
     """Try every input in every reachable state, breadth first.
 
+    A machine answers whatever is said: where `step` raises, the property `every_input_is_answered` is violated.
+
     Args:
-        initial: where it begins.
+        initial: where it begins: at least one state.
         inputs: everything that can be said in a state, by anybody, at any time that differs.
-        step: the state after an input, and what was answered; the very same state where nothing changed.
-        key: two states with equal keys behave alike; by default a state is its own key.
+        step: the state after an input, and what was answered; the very same state where nothing changed. Pure: it is
+            called again to tell how a state is reached.
+        key: two states with equal keys behave alike; by default a state is its own key. It can be hashed.
         within: whether a state is within the bounds of the exploration. Steps out of them are checked like all
             others, and counted; what would follow is not explored.
         alike: what the answer to an input depends on, where that is less than the whole state; None where it is not.
@@ -180,17 +204,21 @@ def explore(
         report: called now and then with what was found so far and how many states wait.
 
     Raises:
-        Whatever `step` or a check raises: a fault in a machine is not a violation of a property.
+        TypeError: a key that cannot be hashed, a property of no known kind, or a check that answers neither None nor
+            a sentence.
+        ValueError: it begins nowhere, so that nothing would be shown.
+        Exception: whatever a property or any function but `step` raises, with a note of the property and of the
+            shortest story so far: what cannot be checked neither holds nor is violated.
     """
-    return _Run(inputs, step, key, within, alike, properties, limits or Limits(), report).explore(initial)
+    return _Run(inputs, step, key, within, alike, tuple(properties), limits or Limits(), report).explore(initial)
 
 
 def _length(violation: Violation[Any, Any]) -> int:
     return len(violation.trace)
 
 
-class _GivenUp(Exception):
-    """A limit was reached."""
+class _GivenUp(BaseException):
+    """A limit was reached: no fault, and never taken for one."""
 
 
 class _Run(Generic[S, I]):
@@ -209,6 +237,10 @@ class _Run(Generic[S, I]):
         self._idle: set[Hashable] = set()
         self._kept: set[Hashable] = set()
         self._limits, self._report = limits, report
+        for each in properties:
+            if not isinstance(each, KINDS):
+                kinds = ", ".join(kind.__name__ for kind in KINDS)
+                raise TypeError(f"properties: expected each to be one of {kinds}, got {each!r}")
         self._always = [each for each in properties if isinstance(each, Always)]
         actions = [each for each in properties if isinstance(each, Action)]
         sometimes = [each for each in properties if isinstance(each, Sometimes)]
@@ -232,9 +264,10 @@ class _Run(Generic[S, I]):
         begun = perf_counter()
         try:
             for state in initial:
-                key: Hashable = state if self._key is None else self._key(state)
-                if found.keys.setdefault(key, len(found.states)) == len(found.states):
+                if found.keys.setdefault(self._key_of(state), len(found.states)) == len(found.states):
                     self._meet(state, -1, None)
+            if not found.states:
+                raise ValueError("initial: expected at least one state: an exploration of nothing shows nothing")
             index, of_depth = 0, len(found.states)
             while index < len(found.states):
                 if index == of_depth:  # all states of one depth come before those of the next
@@ -275,9 +308,15 @@ class _Run(Generic[S, I]):
 
     def _look_at(self, state: S, index: int, last: Step[S, I] | None = None) -> None:
         for each in self._always:
-            fault = each.check(state)
+            try:
+                fault = each.check(state)
+            except Exception as error:
+                self._name(error, each)
+                if last is None:  # a check that asks the machine itself raises what the machine raises
+                    self._said(state, index)
+                raise
             if fault is not None:
-                self._violated(each, fault, self._trace(index, last))
+                self._violated(each, fault, index, last)
 
     def _expand(self, index: int) -> None:
         found, states, known = self._found, self._found.states, self._found.keys
@@ -287,32 +326,39 @@ class _Run(Generic[S, I]):
         targets: set[int] = set()
         looking, new, led = self._looking, len(states), 0
         idle = self._idle
-        for input, part, (after, answer) in self._said(state):
-            if after is state:
-                if self._looking_at_refusals:
-                    self._look(Step(state, input, after, answer), index, self._on_refusal, self._seen_on_refusal)
-                if part is not None:
+        input: I | None = None
+        try:
+            for input, part, (after, answer) in self._said(state, index):
+                if after is state:
+                    if self._looking_at_refusals:
+                        self._look(Step(state, input, after, answer), index, self._on_refusal, self._seen_on_refusal)
+                    if part is not None:
+                        idle.add(part)
+                    continue
+                if looking:
+                    self._look(Step(state, input, after, answer), index, self._actions, self._sometimes)
+                if within is not None and not within(after):
+                    found.beyond += 1
+                    self._look_at(after, index, Step(state, input, after, answer))
+                    continue
+                try:  # hashed once: that is dear
+                    target = known.setdefault(after if key_of is None else key_of(after), new)
+                except TypeError:
+                    self._key_of(after)
+                    raise
+                if target == new:
+                    self._meet(after, index, input)
+                    new += 1
+                if target != index:
+                    led += 1
+                    targets.add(target)
+                    if reachable:
+                        self._lead(input, target, usable)
+                elif part is not None:
                     idle.add(part)
-                continue
-            if looking:
-                self._look(Step(state, input, after, answer), index, self._actions, self._sometimes)
-            if within is not None and not within(after):
-                found.beyond += 1
-                self._look_at(after, index, Step(state, input, after, answer))
-                continue
-            target = known.setdefault(after if key_of is None else key_of(after), new)  # once: hashing is dear
-            if target == new:
-                self._meet(after, index, input)
-                new += 1
-            if target != index:
-                led += 1
-                targets.add(target)
-                if reachable:
-                    for each, some in zip(reachable, usable, strict=True):
-                        if each.usable(input):
-                            some.add(target)
-            elif part is not None:
-                idle.add(part)
+        except Exception as error:
+            self._tell(error, index, input)
+            raise
         found.transitions += led
         for obligation in self._obligations:
             self._hold_to(obligation, state, index)
@@ -321,37 +367,96 @@ class _Run(Generic[S, I]):
             for every, some in zip(self._usable, usable, strict=True):
                 every.add(some)
 
-    def _said(self, state: S) -> list[Told[I, S]]:
+    def _key_of(self, state: S) -> Hashable:
+        key: Hashable = state if self._key is None else self._key(state)
+        try:
+            hash(key)
+        except TypeError as error:
+            raise TypeError(f"key: expected what can be hashed, got a {type(key).__name__}: {error}") from None
+        return key
+
+    def _lead(self, input: I, target: int, usable: Sequence[set[int]]) -> None:
+        """Note for each `Reachable` whether an input that leads on may be relied on."""
+        for each, some in zip(self._reachable, usable, strict=True):
+            try:
+                relied_on = each.usable(input)
+            except Exception as error:
+                self._name(error, each)
+                raise
+            if relied_on:
+                some.add(target)
+
+    def _said(self, state: S, index: int) -> list[Told[I, S]]:
         """All that is said in a state, and what comes of it; without what is known to come to nothing.
 
         All of it before anything is looked at: the same code again and again takes less time.
         """
         found, step, alike = self._found, self._step, self._alike
+        inputs = list(self._inputs(state))
+        found.decisions += len(inputs)
         if alike is None:
-            said: list[Told[I, S]] = [(input, None, step(state, input)) for input in self._inputs(state)]
-            found.decisions += len(said)
-            return said
-        every = [(input, alike(state, input)) for input in self._inputs(state)]
+            try:
+                if self._looking_at_refusals:
+                    return [(input, None, step(state, input)) for input in inputs]
+                return [(input, None, led) for input in inputs if (led := step(state, input))[0] is not state]
+            except Exception as error:
+                return self._one_by_one(state, index, [(input, None) for input in inputs], error)
+        every = [(input, alike(state, input)) for input in inputs]
         left = [(input, part) for input, part in every if part not in self._idle]
-        found.decisions += len(every)
         found.tabulated += len(every) - len(left)
-        return [(input, part, step(state, input)) for input, part in left]
+        try:
+            return [(input, part, step(state, input)) for input, part in left]
+        except Exception as error:
+            return self._one_by_one(state, index, left, error)
+
+    def _one_by_one(
+        self, state: S, index: int, inputs: Sequence[tuple[I, Hashable | None]], raised: Exception
+    ) -> list[Told[I, S]]:
+        """What is said where something raised, said again: what raises is a violation, and nothing comes of it."""
+        said: list[Told[I, S]] = []
+        for input, part in inputs:
+            try:
+                said.append((input, part, self._step(state, input)))
+            except Exception as error:
+                self._unanswered(error, state, input, index)
+        if len(said) == len(inputs):
+            raised.add_note("raised once and not again: expected a `step` that only depends on the state and the input")
+            raise raised
+        return said
+
+    def _unanswered(self, raised: Exception, state: S, input: I, index: int) -> None:
+        frame = extract_tb(raised.__traceback__)[-1]
+        what = " ".join(f"{type(raised).__name__}: {raised}".split()).removesuffix(":")
+        fault = f"{what} ({frame.filename}:{frame.lineno})"
+        self._violated(EVERY_INPUT_IS_ANSWERED, fault, index, Step(state, input, state), raised)
 
     def _hold_to(self, obligation: Obligation[S, I], state: S, index: int) -> None:
         found, alike = self._found, self._alike
-        for owed in obligation.owed(state):
-            found.promised += 1
-            part = None if alike is None else alike(state, owed.input)
-            promise = obligation.name, part
-            if part is not None and promise in self._kept:
-                found.tabulated += 1
-                continue
-            taken = Step(state, owed.input, *self._step(state, owed.input))
-            fault = owed.kept(taken)
-            if fault is not None:
-                self._violated(obligation, fault, self._trace(index, taken))
-            elif part is not None:
-                self._kept.add(promise)
+        input: I | None = None
+        try:
+            for owed in list(obligation.owed(state)):
+                input = owed.input
+                found.promised += 1
+                part = None if alike is None else alike(state, input)
+                promise = obligation.name, part
+                if part is not None and promise in self._kept:
+                    found.tabulated += 1
+                    continue
+                try:
+                    after, answer = self._step(state, input)
+                except Exception as error:
+                    self._unanswered(error, state, input, index)
+                    continue
+                taken = Step(state, input, after, answer)
+                fault = owed.kept(taken)
+                if fault is not None:
+                    self._violated(obligation, fault, index, taken)
+                elif part is not None:
+                    self._kept.add(promise)
+        except Exception as error:
+            self._name(error, obligation)
+            self._tell(error, index, input)
+            raise
 
     def _look(
         self,
@@ -361,17 +466,39 @@ class _Run(Generic[S, I]):
         sometimes: Sequence[Sometimes[S, I]],
     ) -> None:
         for action in actions:
-            fault = action.check(step)
+            try:
+                fault = action.check(step)
+            except Exception as error:
+                self._name(error, action)
+                raise
             if fault is not None:
-                self._violated(action, fault, self._trace(index, step))
+                self._violated(action, fault, index, step)
         for each in sometimes:
-            self._found.seen[each.name].update(each.seen(step))
+            try:
+                self._found.seen[each.name].update(each.seen(step))
+            except Exception as error:
+                self._name(error, each)
+                raise
 
-    def _violated(self, property: Property, fault: str, trace: Trace[S, I]) -> None:
+    def _violated(
+        self, property: Property, fault: str, index: int, last: Step[S, I] | None, raised: Exception | None = None
+    ) -> None:
+        if not isinstance(fault, str) or not fault:
+            raise TypeError(f"{property.name}: expected None or a sentence that says what broke, got {fault!r}")
         found = self._found
-        found.violations.append(Violation(property, fault, trace))
+        found.violations.append(Violation(property, fault, self._trace(index, last), raised))
         if len(found.violations) >= self._limits.violations:
             raise _GivenUp(f"{property.name} was violated")
+
+    @staticmethod
+    def _name(error: Exception, property: Property) -> None:
+        error.add_note(f"while the property {property.name} was looked at")
+
+    def _tell(self, error: Exception, index: int, last: I | None = None) -> None:
+        """Note what had been said when a function raised that is not the machine."""
+        said = [*self._trace(index).inputs, *([] if last is None else [last])]
+        story = [f"  {number}. {input!r}" for number, input in enumerate(said, start=1)]
+        error.add_note("\n".join(["after this had been said:", *story] if story else ["before anything was said"]))
 
     def _trace(self, index: int, last: Step[S, I] | None = None) -> Trace[S, I]:
         """The steps to a state, played again from the beginning; they are the same each time."""
@@ -390,6 +517,14 @@ class _Run(Generic[S, I]):
             state = after
         return Trace(initial, (*steps, last) if last is not None else tuple(steps))
 
+    def _ends(self, property: Reachable[S, I], state: S, index: int) -> bool:
+        try:
+            return property.end(state)
+        except Exception as error:
+            self._name(error, property)
+            self._tell(error, index)
+            raise
+
     def _look_for_dead_ends(self) -> None:
         """Go back from the ends; whatever is not met cannot reach one."""
         found = self._found
@@ -398,7 +533,7 @@ class _Run(Generic[S, I]):
             for source, targets in enumerate(edges):
                 for target in targets:
                     before[target].append(source)
-            waiting = [index for index, state in enumerate(found.states) if each.end(state)]
+            waiting = [index for index, state in enumerate(found.states) if self._ends(each, state, index)]
             met = bytearray(len(found.states))
             for index in waiting:
                 met[index] = 1

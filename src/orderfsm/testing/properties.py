@@ -1,6 +1,7 @@
 """What can be claimed about a machine: five kinds of named properties, each with the clauses that it carries.
 
 A check answers None where the property holds, and otherwise says in one sentence what broke.
+A sixth thing is claimed of every machine that is explored: `EVERY_INPUT_IS_ANSWERED`.
 The properties of orders are in `orderfsm.testing.claims`; a host writes its own in the same way.
 """
 
@@ -86,3 +87,14 @@ class Reachable(Property, Generic[S, I]):
 
     end: Callable[[S], bool]
     usable: Callable[[I], bool] = field(default=lambda _: True)
+
+
+KINDS = (Always, Action, Obligation, Sometimes, Reachable)
+"""What `orderfsm.testing.explore` can look at."""
+
+EVERY_INPUT_IS_ANSWERED = Property(
+    name="every_input_is_answered",
+    says="Whatever is said, by anybody, the machine answers: it never raises.",
+    clauses=("5.12",),
+)
+"""Looked at in every exploration, whether it is asked for or not."""

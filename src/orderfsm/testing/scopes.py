@@ -134,9 +134,7 @@ class Scope:
     country: str = "DE"
     currency: str = "EUR"
     customer: str = "c9"
-    kinds: tuple[type[Input], ...] = field(
-        init=False, eq=False, repr=False, default=Factory(_kinds, takes_self=True)
-    )
+    kinds: tuple[type[Input], ...] = field(init=False, eq=False, repr=False, default=Factory(_kinds, takes_self=True))
 
     @property
     def place(self) -> i.Place:
