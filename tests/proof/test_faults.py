@@ -13,6 +13,7 @@ from attrs import evolve
 
 from orderfsm.actors import LOGISTICS, Customer
 from orderfsm.clauses import CLAUSES, READINGS
+from orderfsm.guards import HostGuard
 from orderfsm.inputs import Delivered, RequestReturn
 from orderfsm.machine import OrderMachine
 from orderfsm.order import Order, Unplaced
@@ -28,7 +29,7 @@ from orderfsm.testing.proving import prove_scope
 from orderfsm.testing.scopes import PLACED_AT
 from orderfsm.testing.traces import as_diagram, as_test, told
 from tests.proof import mistakes
-from tests.proof.faults import FAULT, FAULTS, PAID, PAID_EVER, SENT, TWO_RETURNED, Fault
+from tests.proof.faults import FAULT, FAULTS, PAID, PAID_EVER, RETURNED, SENT, TWO_RETURNED, Fault
 from tests.proof.mistakes import HYGIENE
 
 EACH = pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
@@ -394,3 +395,23 @@ def test_a_hosts_honest_guard_breaks_nothing() -> None:
     form = RequestReturn(lines=["B"], reason="changed_mind", by=Customer("c9"), at=PLACED_AT)
     machine = OrderMachine(guards=[HYGIENE])
     assert broken("hosts_rules_are_kept", [*story, delivered, form], machine, [HYGIENE]) is None
+
+
+# --- a machine that raises -------------------------------------------------------------------------------
+
+
+def test_a_guard_that_raises_is_told_and_pasted() -> None:
+    """What raised did not answer; its story is told all the same, and its test raises until the guard is mended."""
+    guard = HostGuard(code="divides", on=[RequestReturn], holds=lambda _, lot: bool(1 // 0), sentence="It divides.")
+    [violation] = explored(Fault(mistakes.excess_is_kept, "5.6", RETURNED, 4, "", (guard,))).violations
+    assert ("every_input_is_answered", 4) == (violation.property.name, len(violation.trace))
+    assert isinstance(violation.raised, ZeroDivisionError)
+    assert told(violation).splitlines()[0].startswith("every_input_is_answered: ZeroDivisionError")
+    assert told(violation).splitlines()[-1].endswith("request_return all, reason=changed_mind → no answer")
+    assert "no answer" in as_diagram(violation)
+    names: dict[str, Any] = {"divides": guard}
+    exec(as_test(violation, RETURNED, [guard]), names)
+    with pytest.raises(ZeroDivisionError):
+        names["test_every_input_is_answered"]()
+    names["divides"] = HostGuard(code="divides", on=[RequestReturn], holds=lambda _, __: True, sentence="Mended.")
+    names["test_every_input_is_answered"]()

@@ -74,14 +74,9 @@ class OrderSpace:
 
     def initial(self) -> list[Position]:
         """Before the order is placed, or once it is paid, or delivered."""
-        scope, position = self.scope, Position(Unplaced("1001"), PLACED_AT)
-        road: list[Input] = []
-        if scope.paid or scope.delivered:
-            road += [self._alphabet.place, *self._alphabet.payments]
-        if scope.delivered:
-            road.append(i.Delivered(lines=ALL, by=LOGISTICS))
-        for input in road:
-            position, _ = self.step(position, input.sent(at=position.now))
+        position = Position(Unplaced("1001"), PLACED_AT)
+        for input in self._alphabet.road():
+            position, _ = self.step(position, input)
         return [position]
 
     # --- when two are the same ---------------------------------------------------------------------------
@@ -257,6 +252,15 @@ class Alphabet:
             for content in self._contents(kind)
             for actor in self._may[kind]
         ]
+
+    def road(self) -> list[Input]:
+        """What was said before the exploration begins: nothing, or what paid for the order, or also its delivery."""
+        scope, road = self._scope, list[Input]()
+        if scope.paid or scope.delivered:
+            road += [self.place, *self.payments]
+        if scope.delivered:
+            road.append(i.Delivered(lines=ALL, by=LOGISTICS))
+        return [input.sent(at=PLACED_AT) for input in road]
 
     def _id_of(self, actor: Actor) -> str | None:
         """One and the same id for everything that a few senders say, where ids are tried at all."""

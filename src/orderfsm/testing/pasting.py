@@ -13,17 +13,16 @@ from typing import Any
 
 from attrs import fields, frozen, has
 
-from orderfsm.actors import LOGISTICS, Actor, Role
+from orderfsm.actors import Actor, Role
 from orderfsm.guards import HostGuard
-from orderfsm.inputs import Delivered, Input, Item, Place
+from orderfsm.inputs import Input, Item, Place
 from orderfsm.machine import OrderMachine
 from orderfsm.order import Unplaced
-from orderfsm.selections import ALL
 from orderfsm.testing.claims import claims
 from orderfsm.testing.exploring import Violation
 from orderfsm.testing.orders import Alphabet, OrderSpace, Position, Said, Wait
 from orderfsm.testing.properties import Action, Always, Obligation, Property, Reachable, Step
-from orderfsm.testing.scopes import PLACED_AT, Scope
+from orderfsm.testing.scopes import Scope
 
 Taken = Step[Position, Said]
 
@@ -126,6 +125,8 @@ def as_test(violation: Violation[Position, Said], scope: Scope, guards: Iterable
     if checked:
         asked += [("guards", _Name("guards"))] if own else []
         lines.append(f"    assert {_written(_Call('broken', tuple(asked)), 4)} is None")
+    elif violation.raised is not None:
+        lines.append(f"    {_written(_Call('play', tuple(asked[1:])), 4)}  # {violation.fault}")
     else:
         played = f", {_written(_Call('play', tuple(asked[1:])), 4)}.answer" if story else ""
         lines.append(f"    assert False{played}  # {violation.fault}")
@@ -135,13 +136,8 @@ def as_test(violation: Violation[Position, Said], scope: Scope, guards: Iterable
 
 
 def opening(scope: Scope) -> list[Said]:
-    """What was said before a trace begins: the road that `OrderSpace.initial` plays."""
-    alphabet, road = Alphabet(scope), list[Input]()
-    if scope.paid or scope.delivered:
-        road += [alphabet.place, *alphabet.payments]
-    if scope.delivered:
-        road.append(Delivered(lines=ALL, by=LOGISTICS))
-    return [said.sent(at=PLACED_AT) for said in road]
+    """What was said before a trace begins."""
+    return [*Alphabet(scope).road()]
 
 
 _NAMES = ("CUSTOMER_SERVICE", "LOGISTICS", "PAYMENT", "PLATFORM", "WAREHOUSE")

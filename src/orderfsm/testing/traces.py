@@ -48,13 +48,15 @@ def told(violation: Violation[Position, Said], policy: Policy | None = None) -> 
             lines.append(f"  {_moment(now)} UTC{_since(_rounded(now) - begun)}")
         lines.append(f"  {number}. {_said(step)}")
         lines += [f"{_INDENT}{line}" for line in (*_became(step), *changes(step))]
-    if steps:
+    if steps and violation.raised is None:
         lines += [f"{_INDENT}effect: {each}" for each in _effects(trace.steps[-1].answer.effects)]
     return "\n".join(lines)
 
 
 def _said(step: Taken) -> str:
     said, answer = step.input, step.answer
+    if answer is None:  # what raised did not answer
+        return "time passes → no answer" if isinstance(said, Wait) else f"{said.by}: {_words(said)} → no answer"
     if isinstance(said, Wait):
         return "time passes"
     codes = ", ".join(str(reason.code) for reason in answer.reasons)
@@ -100,7 +102,9 @@ def _item(item: Item) -> str:
 
 def _became(step: Taken) -> Iterator[str]:
     """What the answer says beside its outcome."""
-    answer: Decision = step.answer
+    answer: Decision | None = step.answer
+    if answer is None:
+        return
     if answer.fired:
         yield f"by itself: {', '.join(answer.fired)}"
     if answer.added:
