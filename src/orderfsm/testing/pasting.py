@@ -18,9 +18,10 @@ from orderfsm.guards import HostGuard
 from orderfsm.inputs import Input, Item, Place
 from orderfsm.machine import OrderMachine
 from orderfsm.order import Unplaced
+from orderfsm.testing.alphabet import Alphabet
 from orderfsm.testing.claims import claims
 from orderfsm.testing.exploring import Violation
-from orderfsm.testing.orders import Alphabet, OrderSpace, Position, Said, Wait
+from orderfsm.testing.orders import OrderSpace, Position, Said, Wait
 from orderfsm.testing.properties import Action, Always, Obligation, Property, Reachable, Step
 from orderfsm.testing.scopes import Scope
 
