@@ -403,26 +403,13 @@ class _Run(Generic[S, I]):
             raise
 
     def _look_for_dead_ends(self) -> None:
-        """Go back from the ends; whatever is not met cannot reach one."""
+        """Whatever leads to no end, by any inputs that may be relied on."""
         found = self._found
         for each, edges in zip(self._reachable, self._usable, strict=True):
-            before: list[list[int]] = [[] for _ in found.states]
-            for source, targets in enumerate(edges):
-                for target in targets:
-                    before[target].append(source)
-            waiting = [index for index, state in enumerate(found.states) if self._ends(each, state, index)]
-            met = bytearray(len(found.states))
-            for index in waiting:
-                met[index] = 1
-            while waiting:
-                for source in before[waiting.pop()]:
-                    if not met[source]:
-                        met[source] = 1
-                        waiting.append(source)
-            stuck = met.find(0)
-            if stuck >= 0:
-                fault = f"from here no end can be reached ({met.count(0)} such states)"
-                found.violations.append(Violation(each, fault, self._trace(stuck)))
+            stuck = edges.lost([index for index, state in enumerate(found.states) if self._ends(each, state, index)])
+            if stuck:
+                fault = f"from here no end can be reached ({len(stuck)} such states)"
+                found.violations.append(Violation(each, fault, self._trace(stuck[0])))
         found.violations.sort(key=_length)
 
 

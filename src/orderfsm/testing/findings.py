@@ -73,6 +73,23 @@ class Edges:
             yield self._targets[begin:end]
             begin = end
 
+    def lost(self, ends: Iterable[int]) -> list[int]:
+        """The states that lead to none of these, by any number of steps: what is not met on the way back from them."""
+        before: list[list[int]] = [[] for _ in self._ends]
+        for source, targets in enumerate(self):
+            for target in targets:
+                before[target].append(source)
+        met = bytearray(len(before))
+        waiting = list(ends)
+        for index in waiting:
+            met[index] = 1
+        while waiting:
+            for source in before[waiting.pop()]:
+                if not met[source]:
+                    met[source] = 1
+                    waiting.append(source)
+        return [index for index, each in enumerate(met) if not each]
+
 
 @define
 class Exploration(Generic[S, I]):
