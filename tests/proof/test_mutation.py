@@ -20,12 +20,13 @@ from orderfsm.testing import trials
 from orderfsm.testing.attempts import Attempt, attempts
 from orderfsm.testing.exploring import Limits
 from orderfsm.testing.kinds import Kind, Mutant
-from orderfsm.testing.mutants import COMPARED, mutants
+from orderfsm.testing.mutants import BOUNDED, COMPARED, mutants
 from orderfsm.testing.mutating import EQUIVALENT, MutationReport, mutate, try_mutants
 from orderfsm.testing.orders import OrderSpace
 from orderfsm.testing.planting import comparisons_of, live
 from orderfsm.testing.properties import Always, Property
 from orderfsm.testing.trials import ANSWERED, Outcome, Trial, Verdict
+from tests.proof import mutation_figures
 
 MUTANTS = {mutant.name: mutant for mutant in mutants()}
 SAMPLE = [mutant for mutant in list(MUTANTS.values())[::20] if mutant.name not in EQUIVALENT]
@@ -40,7 +41,7 @@ def executing() -> dict[str, Any]:
     found: dict[str, Any] = {f"who may {kind.name}": roles for kind, roles in table.WHO.items()}
     for module in (commanding, consequences, engine, matching, refunding, table):
         found |= {f"{module.__name__}.{name}": value for name, value in vars(module).items()}
-    for module in COMPARED:
+    for module in (*COMPARED, *BOUNDED):
         for each in comparisons_of(module):
             found[f"{module.__name__}.{each.function}"] = live(module, each.function).__code__
     for guard in GUARDS:
@@ -81,7 +82,7 @@ def test_a_comparison_is_turned_wherever_its_function_is_referred_to() -> None:
     """The table's rows hold the function itself: they see its other body too."""
     row = next(row for row in table.ROWS if row.when is not None and row.when.__name__ == "captured_too_late")
     code = row.when.__code__  # type: ignore[union-attr]
-    mutant = MUTANTS["comparison: choices.captured_too_late 1: scene.at >= scene.payment_closes_at"]
+    mutant = MUTANTS["bound moved: choices.captured_too_late 1: scene.at >= scene.payment_closes_at"]
     assert "> instead of >=" == mutant.says
     with mutate(mutant):
         assert row.when.__code__ is not code  # type: ignore[union-attr]
@@ -99,6 +100,44 @@ def test_every_twentieth_mutant_is_noticed() -> None:
     assert {"violation"} == {verdict.how for verdict in report.verdicts}
     assert 1.0 == report.score
     assert report.passed
+
+
+def test_the_committed_figures_are_of_these_mutants() -> None:
+    """A line more in the definition, or one less, shows; `python -m tests.proof.mutation_figures` writes them."""
+    assert mutation_figures.lines(MUTANTS.values(), EQUIVALENT) == mutation_figures.PATH.read_text("utf-8")
+
+
+RARE = {
+    "comparison turned: amounts.assess 2: lot.terms is not None": (
+        "two lines, back for one amount",
+        "nothing_is_paid_back_twice",
+    ),
+    "bound moved: choosing.Chooser._named 4: quantity > there": (
+        "two units until dispatch",
+        "no_quantity_that_fits_is_too_large",
+    ),
+}
+"""Mutants that only orders of one kind show, and the property that notices them there."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RARE)
+def test_what_few_orders_show_is_noticed(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """What one line of one unit does not show is noticed with two."""
+    scope, by = RARE[name]
+    some = [attempt for attempt in attempts(Policy()) if attempt.name == scope]
+    monkeypatch.setattr(trials, "attempts_for", lambda mutant, policy: some)
+    assert (Outcome.CAUGHT, by) == ((verdict := Trial(Policy()).of(MUTANTS[name])).outcome, verdict.by)
+
+
+@pytest.mark.slow
+@pytest.mark.nightly
+def test_every_mutant_is_noticed() -> None:
+    """Each mutant breaks a property, but for those that are known to be equivalent."""
+    report = try_mutants(jobs=2)
+    assert [] == [str(verdict) for verdict in (*report.survived, *report.undetermined, *report.faults)]
+    assert set(EQUIVALENT) == {verdict.name for verdict in report.equivalent}
+    assert (1.0, "passed") == (report.score, report.verdict)
 
 
 @pytest.mark.slow

@@ -24,6 +24,7 @@ _TWO = (_LINE, Item(id="B", amount="5.00"))
 _SOLD = (Item(id="A", amount="10.00", seller="s1"),)
 _BUNDLE = (Item(id="A", amount="10.00", bundle="b"), Item(id="B", amount="5.00", bundle="b"))
 _SOLD_BUNDLE = tuple(evolve(item, seller="s1") for item in _BUNDLE)
+_UNITS = (Item(id="A", amount="10.01", quantity=2),)
 _DIGITAL = (Item(id="D", amount="10.00", kind="digital"),)
 _FREE = (Item(id="A", amount="0"),)
 _BY_HAND = {"unpaid_cancellation": True, "own_goods_need_approval": False}
@@ -137,6 +138,7 @@ def attempts(policy: Policy) -> list[Attempt]:
         scope("a bundle, direct", _BUNDLE, switches=_DIRECT, **until),
         scope("a bundle until dispatch", _BUNDLE, **until),
         scope("a seller's bundle", _SOLD_BUNDLE, **until),
+        scope("two units until dispatch", _UNITS, **until),
         scope("all chapters", **whole),
         scope("a seller's goods", _SOLD, **whole),
         scope("labels", switches={"prepaid_label_countries": {"DE"}}, values=Values.LEAN, **after),

@@ -32,7 +32,7 @@ from orderfsm.testing.orders import OrderSpace, Position, Said
 A = TypeVar("A")
 
 LIMITS = Limits(states=20_000, seconds=600, violations=1)
-"""When a scope is given up: a mutant may have many more states than the shipped code, which has a tenth of them."""
+"""When a scope is given up: a mutant may have many more states than the shipped code, which has a hundred or so."""
 
 PATIENCE = 500
 """How many deadlines may fire within one decision before a mutant counts as one that never answers."""
