@@ -25,8 +25,11 @@ pytestmark = [
 
 CONFIRMED = "Confirmed over all paths."
 
-LIMITS = ("--per_condition_timeout", "120", "--per_path_timeout", "60")
-"""No contract needs more than ten seconds; the limits leave room for a slow and busy machine."""
+LIMITS = ("--per_condition_timeout", "30", "--per_path_timeout", "15")
+"""No contract needs more than ten seconds; the limits leave room for a slow machine."""
+
+UNDECIDED = "Not confirmed."
+"""Said, rarely, where the solver took a wrong turn on a busy machine: no counterexample, and no time left."""
 
 _MESSAGE = re.compile(r"^.*?:(?P<line>\d+): \w+: (?P<message>.*)$", re.MULTILINE)
 
@@ -34,7 +37,11 @@ _MESSAGE = re.compile(r"^.*?:(?P<line>\d+): \w+: (?P<message>.*)$", re.MULTILINE
 def verdicts(source: Path, *targets: str) -> dict[str, str]:
     """What CrossHair says of some functions of a file."""
     command = [sys.executable, "-m", "crosshair", "check", "--analysis_kind=asserts", "--report_all", *LIMITS, *targets]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in [os.getcwd(), *sys.path] if path)}
+    environment = {
+        **os.environ,
+        "PYTHONHASHSEED": "0",
+        "PYTHONPATH": os.pathsep.join(path for path in [os.getcwd(), *sys.path] if path),
+    }
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode in (0, 1), done.stderr  # 1: there are counterexamples
     functions = [node for node in parse(source.read_text()).body if isinstance(node, FunctionDef)]
@@ -48,8 +55,10 @@ def verdicts(source: Path, *targets: str) -> dict[str, str]:
 
 def test_crosshair_confirms_the_contracts_over_all_paths() -> None:
     """No numbers within its bounds break a contract, on any path of the code."""
-    names = [contract.__name__ for contract in contracts.CONTRACTS]
-    found = verdicts(Path(contracts.__file__), *(f"tests.proof.contracts.{name}" for name in names))
+    source, names = Path(contracts.__file__), [contract.__name__ for contract in contracts.CONTRACTS]
+    found = verdicts(source, *(f"tests.proof.contracts.{name}" for name in names))
+    for name in [name for name in names if found[name] == UNDECIDED]:  # once more, alone
+        found |= verdicts(source, f"tests.proof.contracts.{name}")
     assert dict.fromkeys(names, CONFIRMED) == found
 
 
