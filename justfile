@@ -22,9 +22,10 @@ test *arguments:
 quick:
     {{ python }} -m pytest -n auto --dist loadfile -m 'not slow'
 
-# The large scopes of the proof, then the property tests for as long as it takes.
+# The large scopes of the proof, every mutant, then the property tests for as long as it takes.
 nightly:
     {{ python }} -m tests.proof.figures nightly 2
+    {{ python }} -m pytest -m nightly
     {{ python }} -m pytest -n auto --dist loadfile --hypothesis-profile=nightly tests/properties
 
 # Explore every preset and every switch alone, in the scopes of the test suite.
@@ -34,6 +35,10 @@ prove *arguments:
 # Write the figures of the proof anew; read the difference before it is committed.
 figures:
     {{ python }} -m tests.proof.figures
+
+# Break the definition in every way, and write anew how much was noticed; read the difference before it is committed.
+mutants *arguments:
+    {{ python }} -m tests.proof.mutation_figures {{ arguments }}
 
 # Which lines and branches no test reaches.
 cover:

@@ -25,6 +25,7 @@ from orderfsm.rows import name_of
 from orderfsm.table import CONTRADICTIONS, DENIALS, ROWS
 from orderfsm.tables import table_markdown
 from orderfsm.testing.catalogue import PRESETS, SWITCHES, Size, catalogue
+from orderfsm.testing.equivalents import EQUIVALENT
 from orderfsm.testing.proving import CLAIM, TRUSTED
 
 C = TypeVar("C", Code, AnomalyCode)
@@ -189,8 +190,21 @@ def scope_table() -> str:
     return "\n\n".join(parts)
 
 
+def mutant_table() -> str:
+    """How many mutants there are of each kind, and what became of them."""
+    rows = (ROOT / "tests" / "proof" / "figures-mutation.txt").read_text("utf-8").splitlines()
+    lines = ["| kind | tried | caught | equivalent |", "| --- | ---: | ---: | ---: |"]
+    return "\n".join([*lines, *(f"| {' | '.join(_figures(row))} |" for row in rows)])
+
+
+def equivalent_table() -> str:
+    """The mutants that nothing can tell apart, each with its reason."""
+    lines = ["| mutant | why it cannot be told apart |", "| --- | --- |"]
+    return "\n".join([*lines, *(f"| `{name}` | {reason} |" for name, reason in EQUIVALENT.items())])
+
+
 def _figures(row: str) -> list[str]:
-    """Scope, states, transitions, decisions of one line of the committed figures."""
+    """The name and the counts of one line of committed figures, without its digest."""
     name, counts = row.rsplit(": ", 1)
     return [name, *(word.split()[0] for word in counts.split(", ")[:-1])]
 
@@ -203,6 +217,8 @@ PARTS_BY_NAME: dict[str, Callable[[], str]] = {
     "table": table,
     "refusal codes": lambda: codes(Code, REFUSALS),
     "claim": claim,
+    "mutants": mutant_table,
+    "equivalent mutants": equivalent_table,
     "scopes": scope_table,
     "anomaly codes": lambda: codes(AnomalyCode, ANOMALIES),
     **{f"diagram {part}": drawing(part) for part in PARTS},

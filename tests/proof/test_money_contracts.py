@@ -43,17 +43,17 @@ def steps(draw: st.DrawFn) -> tuple[int, ...]:
 
 
 @st.composite
-def within(draw: st.DrawFn, weights: st.SearchStrategy[int]) -> tuple[int, ...]:
-    """A total of no more than two weights together."""
-    a, b = draw(weights), draw(weights)
-    return draw(up_to(a + b)), a, b
+def totals(draw: st.DrawFn, parts: int) -> tuple[int, ...]:
+    """A total of less than the weights together, of as much, or of more."""
+    weights = [draw(POSITIVE) for _ in range(parts)]
+    return draw(st.one_of(up_to(sum(weights)), AMOUNTS)), *weights
 
 
 @st.composite
-def beyond(draw: st.DrawFn) -> tuple[int, ...]:
-    """A total of no less than two weights together."""
-    a, b = draw(POSITIVE), draw(POSITIVE)
-    return a + b + draw(AMOUNTS), a, b
+def within(draw: st.DrawFn) -> tuple[int, ...]:
+    """A total of no more than two weights together."""
+    a, b = draw(AMOUNTS), draw(AMOUNTS)
+    return draw(up_to(a + b)), a, b
 
 
 @st.composite
@@ -90,16 +90,11 @@ DRAWN: dict[Callable[..., None], Numbers] = {
     contracts.units_cost_the_same_to_within_one: units(),
     contracts.all_units_cost_the_total: some(AMOUNTS, st.integers(1, 1000)),
     contracts.units_taken_in_steps_cost_the_same: steps(),
-    contracts.largest_remainder_gives_the_total: some(AMOUNTS, POSITIVE, POSITIVE),
-    contracts.largest_remainder_stays_within_the_weights: within(POSITIVE),
-    contracts.largest_remainder_reaches_the_weights: beyond(),
-    contracts.largest_remainder_is_in_proportion: some(AMOUNTS, st.integers(1, 4), st.integers(1, 4)),
-    contracts.largest_remainder_over_three: some(AMOUNTS, st.integers(1, 2), st.integers(1, 2)),
-    contracts.largest_remainder_over_any_three: some(AMOUNTS, POSITIVE, POSITIVE, POSITIVE),
+    contracts.largest_remainder_over_two: totals(2),
+    contracts.largest_remainder_over_three: totals(3),
     contracts.one_part_is_all: some(AMOUNTS, AMOUNTS, AMOUNTS),
-    contracts.allocate_over_two: some(AMOUNTS, SMALL, SMALL, AMOUNTS, AMOUNTS),
-    contracts.allocate_over_any_two: some(AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS),
-    contracts.allocate_within_the_weights: within(AMOUNTS),
+    contracts.allocate_over_two: some(AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS),
+    contracts.allocate_within_the_weights: within(),
     contracts.allocate_over_three: some(AMOUNTS, st.integers(0, 1), st.integers(0, 1), SMALL),
     contracts.all_of_the_weights_gives_each_its_own: some(*[st.integers(0, 3)] * 3),
     contracts.a_refund_to_one_payment: one_till(),
@@ -140,4 +135,4 @@ def test_a_contract_that_is_broken_is_noticed(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(AssertionError):
         largest_remainder_keeps_its_contract(10, [1, 1])
     with pytest.raises(AssertionError):
-        contracts.largest_remainder_stays_within_the_weights(2, 1, 1)
+        contracts.largest_remainder_over_two(2, 1, 1)

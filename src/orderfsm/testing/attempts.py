@@ -24,6 +24,7 @@ _TWO = (_LINE, Item(id="B", amount="5.00"))
 _SOLD = (Item(id="A", amount="10.00", seller="s1"),)
 _BUNDLE = (Item(id="A", amount="10.00", bundle="b"), Item(id="B", amount="5.00", bundle="b"))
 _SOLD_BUNDLE = tuple(evolve(item, seller="s1") for item in _BUNDLE)
+_UNITS = (Item(id="A", amount="10.01", quantity=2),)
 _DIGITAL = (Item(id="D", amount="10.00", kind="digital"),)
 _FREE = (Item(id="A", amount="0"),)
 _BY_HAND = {"unpaid_cancellation": True, "own_goods_need_approval": False}
@@ -49,6 +50,7 @@ _FORM = i.RequestReturn(lines="all", reason="changed_mind", by=_BUYER)
 _FAULTY, _OPENED = evolve(_FORM, reason="defective"), evolve(_FORM, opened=True)
 _TAKEN = i.ApproveReturn(lines="all", by=CUSTOMER_SERVICE)
 _ON_TERMS = (evolve(_TAKEN, terms="6.00"), i.AcceptTerms(lines="all", by=_BUYER))
+_FOR_BOTH = i.AssessReturn(lines="all", amount="12.00", by=CUSTOMER_SERVICE)
 _LOST = i.Lost(by=LOGISTICS)
 _PAID = (_PLACED, _CARD)
 _PAID_TWICE = (_PLACED, *_CARDS)
@@ -92,6 +94,7 @@ def attempts(policy: Policy) -> list[Attempt]:
     last_day = PLACED_AT + timedelta(days=policy.returns.full_days)
     in_time, late = evolve(_BACK, at=last_day), evolve(_BACK, at=last_day + timedelta(days=1))
     home = (*_PAID, _LEFT, _HOME)
+    both = (evolve(_PLACED, lines=_TWO), evolve(_CARD, amount="19.90"), evolve(_LEFT, lines="all"), _HOME)
     gone, sent = (*_PAID, _CANCELLED, _ASTRAY, i.RefundSettled(refund="r1", by=PAYMENT)), (*_PAID, _LEFT, _CALLED_OFF)
     # fmt: off
     return [
@@ -121,6 +124,7 @@ def attempts(policy: Policy) -> list[Attempt]:
         scope("back a day late", opening=(*home, _FORM, _TAKEN, late), **amounts),
         scope("faulty, back a day late", opening=(*home, _FAULTY, _TAKEN, late), **amounts),
         scope("back on terms", opening=(*home, _OPENED, *_ON_TERMS, late), **amounts),
+        scope("two lines, back for one amount", _TWO, opening=(*both, _FORM, _TAKEN, in_time, _FOR_BOTH), **refunds),
         scope("lost on the way out", opening=(*_PAID, _LEFT, _LOST), **amounts),
         scope("lost on the way back", opening=(*home, _FORM, _TAKEN, _LOST), **amounts),
         scope("lost on the way back, on terms", opening=(*home, _OPENED, *_ON_TERMS, _LOST), **amounts),
@@ -134,6 +138,7 @@ def attempts(policy: Policy) -> list[Attempt]:
         scope("a bundle, direct", _BUNDLE, switches=_DIRECT, **until),
         scope("a bundle until dispatch", _BUNDLE, **until),
         scope("a seller's bundle", _SOLD_BUNDLE, **until),
+        scope("two units until dispatch", _UNITS, **until),
         scope("all chapters", **whole),
         scope("a seller's goods", _SOLD, **whole),
         scope("labels", switches={"prepaid_label_countries": {"DE"}}, values=Values.LEAN, **after),

@@ -30,15 +30,20 @@ class Kind(StrEnum):
     ROLE_REMOVED = "role removed"
     DENIAL_SWAPPED = "denial swapped"
     KNOWN_DROPPED = "known dropped"
+    KNOWN_ADDED = "known added"
     IMPLIED_DROPPED = "implied dropped"
+    IMPLIED_ADDED = "implied added"
     CONTRADICTION_DROPPED = "contradiction dropped"
+    CONTRADICTION_ADDED = "contradiction added"
     REFUND_ROW_DROPPED = "refund row dropped"
+    REFUND_SOURCE_ADDED = "refund source added"
     REFUND_RETARGETED = "refund retargeted"
     REFUND_IMPLIED_DROPPED = "refund implied dropped"
     REFUND_KNOWN_DROPPED = "refund known dropped"
     EFFECT_DROPPED = "effect dropped"
     EFFECTS_SWAPPED = "effects swapped"
-    COMPARISON = "comparison"
+    COMPARISON = "comparison turned"
+    BOUND = "bound moved"
     HOST_GUARD_DROPPED = "host guard dropped"
     HOST_GUARD_NEGATED = "host guard negated"
     HOST_COMMAND_DROPPED = "host guard off a command"
@@ -73,6 +78,12 @@ def mutant_of(kind: Kind, line: str, clause: str, says: str, trigger: Trigger | 
 def replaced(values: Sequence[Any], index: int, *instead: Any) -> list[Any]:
     """The values with others, or none, in the place of one of them."""
     return [*values[:index], *instead, *values[index + 1 :]]
+
+
+def nearest(sources: Sequence[State], some: Iterable[State], most: int) -> list[State]:
+    """Of some states those next to the sources on the way of the goods, nearest first: `most` of them, or fewer."""
+    way = {state: place for place, state in enumerate(State)}
+    return sorted(some, key=lambda state: (min(abs(way[state] - way[each]) for each in sources), -way[state]))[:most]
 
 
 def without(sources: Iterable[State], source: State) -> frozenset[State]:

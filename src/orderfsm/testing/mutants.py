@@ -5,12 +5,11 @@ planted is in `orderfsm.testing.planting`, whether anything notices it in `order
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
 from typing import Any
 
 from attrs import evolve
 
-from orderfsm import amounts, choices, deadlines, guards, scene, table
+from orderfsm import amounts, choices, choosing, commanding, deadlines, guards, paying, scene, table
 from orderfsm.actors import Role
 from orderfsm.consequences import CONSEQUENCES
 from orderfsm.guards import HostGuard
@@ -18,7 +17,7 @@ from orderfsm.inputs import Command
 from orderfsm.rows import Row, Trigger
 from orderfsm.states import RefundState, State
 from orderfsm.testing import planting
-from orderfsm.testing.kinds import Kind, Mutant, mutant_of, negation, replaced, without
+from orderfsm.testing.kinds import Kind, Mutant, mutant_of, nearest, negation, replaced, without
 from orderfsm.testing.planting import Change, Comparison
 from orderfsm.testing.row_mutants import of_rows
 
@@ -104,11 +103,36 @@ def _of_facts() -> Iterator[Mutant]:
                 Kind.CONTRADICTION_DROPPED, name, against.clause, f"is not kept as {against.code}", against.trigger,
                 lambda less=less: planting.with_contradictions(less),
             )  # fmt: skip
+    yield from _of_facts_added()
     other = evolve(table.DIGITAL_GOODS, code=table.CONTRADICTIONS[0].code)
     yield mutant_of(
         Kind.CONTRADICTION_DROPPED, "digital goods", "B7", f"is kept as {other.code}", None,
         lambda: planting.with_digital_goods(other),
     )  # fmt: skip
+
+
+def _of_facts_added() -> Iterator[Mutant]:
+    """Each entry for one more state: the nearest in which its fact is answered otherwise, asked first of its kind."""
+    moved = {(row.trigger, source) for row in table.ROWS for source in row.sources}
+    implied = {(each.trigger, source) for each in table.IMPLIED for source in each.sources}
+    known = {(each.trigger, source) for each in table.KNOWN if each.when is None for source in each.sources}
+    for kind, entries, otherwise, plant in (
+        (Kind.KNOWN_ADDED, table.KNOWN, moved | implied | known, planting.with_known),
+        (Kind.IMPLIED_ADDED, table.IMPLIED, moved, planting.with_implied),
+        (Kind.CONTRADICTION_ADDED, table.CONTRADICTIONS, moved | implied | known, planting.with_contradictions),
+    ):
+        some: Sequence[Any] = entries
+        for entry in some:
+            if getattr(entry, "when", None) and entry.sources == (State.REFUNDED,):
+                continue  # the condition tells how goods were refunded: it holds of no others
+            free = [each for each in State if (entry.trigger, each) not in otherwise and each not in entry.sources]
+            for other in nearest(entry.sources, free, 1):
+                more = [evolve(entry, sources=other), *some]
+                clause = getattr(entry, "clause", "5.12")
+                yield mutant_of(
+                    kind, f"{other} beside {_entry(entry)}", clause, f"holds for {other} too", entry.trigger,
+                    lambda plant=plant, more=more: plant(more),
+                )  # fmt: skip
 
 
 def _dropped(entry: Any) -> Iterator[tuple[str, list[Any]]]:
@@ -126,6 +150,7 @@ def _dropped(entry: Any) -> Iterator[tuple[str, list[Any]]]:
 
 def _of_refunds() -> Iterator[Mutant]:
     rows = table.REFUND_ROWS
+    answered = {(each.source, each.trigger) for each in rows} | table.REFUND_KNOWN | table.REFUND_IMPLIED.keys()
     for index, row in enumerate(rows):
         line = f"{row.source} on {row.trigger.name}"
         fewer = replaced(rows, index)
@@ -139,6 +164,13 @@ def _of_refunds() -> Iterator[Mutant]:
                 yield mutant_of(
                     Kind.REFUND_RETARGETED, f"{line} to {target}", row.clause, f"leads to {target}", row.trigger,
                     lambda wrong=wrong: planting.with_refund_rows(wrong),
+                )  # fmt: skip
+        for other in RefundState:
+            if (other, row.trigger) not in answered:
+                more = [*rows, evolve(row, source=other)]
+                yield mutant_of(
+                    Kind.REFUND_SOURCE_ADDED, f"{other} beside {line} to {row.target}", row.clause,
+                    f"the row is there for {other} too", row.trigger, lambda more=more: planting.with_refund_rows(more),
                 )  # fmt: skip
     for key in table.REFUND_IMPLIED:
         rest = {each: through for each, through in table.REFUND_IMPLIED.items() if each != key}
@@ -166,23 +198,29 @@ def _of_effects() -> Iterator[Mutant]:
             Kind.EFFECT_DROPPED, each.name, "", "nobody is told", None,
             lambda fewer=fewer: planting.with_consequences(fewer),
         )  # fmt: skip
-    for index, (one, other) in enumerate(pairwise(CONSEQUENCES)):
-        swapped = [
-            *CONSEQUENCES[:index],
-            evolve(one, tell=other.tell),
-            evolve(other, tell=one.tell),
-            *CONSEQUENCES[index + 2 :],
-        ]
-        yield mutant_of(
-            Kind.EFFECTS_SWAPPED, f"{one.name} and {other.name}", "", "each is told for the other", None,
-            lambda swapped=swapped: planting.with_consequences(swapped),
-        )  # fmt: skip
+    for apart in (1, 2):
+        for one, other in zip(CONSEQUENCES, CONSEQUENCES[apart:], strict=False):
+            told = {one.name: other.tell, other.name: one.tell}
+            swapped = [evolve(each, tell=told.get(each.name, each.tell)) for each in CONSEQUENCES]
+            yield mutant_of(
+                Kind.EFFECTS_SWAPPED, f"{one.name} and {other.name}", "", "each is told for the other", None,
+                lambda swapped=swapped: planting.with_consequences(swapped),
+            )  # fmt: skip
 
 
 # --- functions -------------------------------------------------------------------------------------------
 
 COMPARED = (choices, guards, deadlines, scene, amounts)
-"""The modules whose comparisons are mistaken."""
+"""The modules whose comparisons are mistaken, of whatever kind."""
+
+BOUNDED = (choosing, commanding, paying)
+"""Those of which only bounds are: the rest of what they compare tells cases apart.
+
+`matching` is not among them: no property says that a report of exactly as many units as are known repeats it.
+"""
+
+BOUNDS = ("<", "<=", ">", ">=")
+"""Comparisons of times, amounts and quantities that are off by one when they are mistaken."""
 
 
 def _of_functions() -> Iterator[Mutant]:
@@ -201,6 +239,10 @@ def _of_functions() -> Iterator[Mutant]:
     for module in COMPARED:
         for each in planting.comparisons_of(module):
             yield _of_comparison(each)
+    for module in BOUNDED:
+        for each in planting.comparisons_of(module):
+            if each.sign in BOUNDS:
+                yield _of_comparison(each)
 
 
 def _nothing(scene: Any, lot: Any) -> None:
@@ -210,7 +252,8 @@ def _nothing(scene: Any, lot: Any) -> None:
 def _of_comparison(each: Comparison) -> Mutant:
     module = each.module.__name__.rpartition(".")[2]
     line = f"{module}.{each.function} {each.number}: {each.left} {each.sign} {each.right}"
-    return mutant_of(Kind.COMPARISON, line, "", f"{each.instead} instead of {each.sign}", None, each.changes)
+    kind = Kind.BOUND if each.sign in BOUNDS else Kind.COMPARISON
+    return mutant_of(kind, line, "", f"{each.instead} instead of {each.sign}", None, each.changes)
 
 
 # --- a host's own guards ---------------------------------------------------------------------------------
@@ -233,4 +276,4 @@ def _of_host_guards(host_guards: Sequence[HostGuard]) -> Iterator[Mutant]:
             yield mutant_of(Kind.HOST_COMMAND_DROPPED, name, "5.14", "is not asked", command, lambda less=less: less)
 
 
-__all__ = ["COMPARED", "mutants"]
+__all__ = ["BOUNDED", "COMPARED", "mutants"]

@@ -3,7 +3,7 @@
 from orderfsm.decisions import Accepted, Refused
 from orderfsm.inputs import Command, Place, RequestCancellation
 from orderfsm.order import Order, is_cancelled
-from orderfsm.reasons import Code, Step
+from orderfsm.reasons import AnomalyCode, Code, Step
 from orderfsm.states import State as S
 from orderfsm.testing.charter import STILL_HERE
 from orderfsm.testing.conduct import Taken, action, before_said
@@ -79,6 +79,16 @@ def all_means_everything_that_fits(space: OrderSpace, step: Taken) -> str | None
     return None if moved == free else f"all means {moved} of {free}"
 
 
+def no_quantity_that_fits_is_too_large(space: OrderSpace, step: Taken) -> str | None:
+    """A quantity is only too large where fewer units fit, and a report of what is known repeats it."""
+    for reason in step.answer.reasons:
+        if reason.code in (Code.QUANTITY_EXCEEDS, AnomalyCode.QUANTITY_EXCEEDS):
+            named, fits, known = (reason.facts.get(name, 0) for name in ("quantity", "fits", "known"))
+            if named <= (fits or known):
+                return f"{named} of {reason.facts['line']} are too many, and {fits} fit and {known} are known"
+    return None
+
+
 def refusals_name_whom_to_ask(space: OrderSpace, step: Taken) -> str | None:
     """A refusal about a seller's goods leads to the seller, about the shop's own to customer service."""
     answer = step.answer
@@ -111,5 +121,6 @@ def queries(space: OrderSpace) -> list[Property]:
         always(space, free_orders_are_paid, ("5.13",)),
         action(space, bundles_are_sold_by_one, ("B20",), refusals=True),
         action(space, all_means_everything_that_fits, ("B12",), refusals=False),
+        action(space, no_quantity_that_fits_is_too_large, ("B9",), refusals=True),
         action(space, refusals_name_whom_to_ask, ("A6", "A10", "B11"), refusals=True),
     ]

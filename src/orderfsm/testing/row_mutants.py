@@ -12,8 +12,14 @@ from orderfsm.reasons import Code, Reason
 from orderfsm.rows import Row, Trigger, name_of
 from orderfsm.states import State
 from orderfsm.testing import planting
-from orderfsm.testing.kinds import Kind, Mutant, mutant_of, negation, replaced, without
+from orderfsm.testing.kinds import Kind, Mutant, mutant_of, nearest, negation, replaced, without
 from orderfsm.testing.reach import GUARD_CODES
+
+PLAUSIBLE = 3
+"""How many states a row is widened by, one at a time: the nearest for which no row of its trigger is there.
+
+A row with a condition is widened by one, for the condition seldom holds of goods that are elsewhere.
+"""
 
 
 def line_of(row: Row[Any]) -> str:
@@ -47,10 +53,10 @@ def _of_row(rows: Sequence[Row[Any]], index: int, taken: set[State]) -> Iterator
         less = (evolve(row, sources=rest),) if rest else ()
         name = f"{source} on {row.name} to {row.target or 'itself'}"
         yield mutant(Kind.ROW_DROPPED, f"the row is not there for {source}", *less, name=name)
-    other = None if _picked(row.trigger) else _plausible(row.sources, taken)
-    if other is not None:
+    free = [] if _picked(row.trigger) else [state for state in State if state not in taken]
+    for other in nearest(row.sources, free, PLAUSIBLE if row.when is None else 1):
         wider = evolve(row, sources=frozenset({*row.sources, other}))
-        yield mutant(Kind.SOURCE_ADDED, f"the row is there for {other} too", wider)
+        yield mutant(Kind.SOURCE_ADDED, f"the row is there for {other} too", wider, name=f"{other} beside {line}")
     elsewhere = _next_state({*row.sources, *((row.target,) if row.target else ())}, row.target or row.sources[-1])
     yield mutant(Kind.RETARGETED, f"leads to {elsewhere}", evolve(row, target=elsewhere))
     if row.target is not None:
@@ -77,14 +83,6 @@ def _of_row(rows: Sequence[Row[Any]], index: int, taken: set[State]) -> Iterator
 def _picked(trigger: Trigger) -> bool:
     """Whether the machine picks the goods by where they are, so that the table is asked about no others."""
     return not isinstance(trigger, type) or issubclass(trigger, i.PaymentCaptured | i.RefundFact)
-
-
-def _plausible(sources: Sequence[State], taken: set[State]) -> State | None:
-    """The state next to a row's sources, on the way of the goods, for which no row of its trigger is there."""
-    way = list(State)
-    free = [state for state in way if state not in taken]
-    distance = {state: min(abs(way.index(state) - way.index(source)) for source in sources) for state in free}
-    return min(free, key=lambda state: (distance[state], -way.index(state)), default=None)
 
 
 def _next_state(taken: set[State], after: State) -> State:

@@ -2,15 +2,21 @@
 
 What the shipped definition shows in the same orders is remembered: a property that does not hold of it either
 notices nothing, and what it shows and the mutant does not is missed.
+
+Only what does not depend on the machine counts as noticed. A mutant with more states than any order should have
+is; one for which the time was too short is undetermined, and so is one that is compared with a shipped definition
+for which it was. What a check raises of its own accord is a fault of the check, and says nothing about the mutant.
 """
 
-from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import evolve, frozen
 
 from orderfsm import checks, table
+from orderfsm.deadlines import Deadline
 from orderfsm.decisions import Decision
 from orderfsm.errors import InvalidTable
 from orderfsm.guards import HostGuard
@@ -23,15 +29,32 @@ from orderfsm.testing.exploring import Exploration, Limits, explore
 from orderfsm.testing.kinds import Kind, Mutant, mutate
 from orderfsm.testing.orders import OrderSpace, Position, Said
 
-LIMITS = Limits(states=20_000, seconds=60, violations=1)
-"""When a scope is given up: a mutant may have many more states than the shipped code."""
+A = TypeVar("A")
+
+LIMITS = Limits(states=20_000, seconds=600, violations=1)
+"""When a scope is given up: a mutant may have many more states than the shipped code, which has a hundred or so."""
 
 PATIENCE = 500
 """How many deadlines may fire within one decision before a mutant counts as one that never answers."""
 
+ANSWERED = "every_input_is_answered"
+"""The property that is broken where the machine raises: whatever is said or asked, by anybody, it answers."""
+
+ENDLESS = "orders come to an end"
+"""What is not so where a mutant has more states than `LIMITS` allow."""
 
 FEW = 6
 """In how many attempts equivalent mutants are tried: they would come through all of them."""
+
+
+class Outcome(StrEnum):
+    """What can become of a mutant."""
+
+    CAUGHT = "caught"
+    SURVIVED = "survived"
+    EQUIVALENT = "equivalent"
+    UNDETERMINED = "undetermined"
+    FAULT = "fault"
 
 
 @frozen(kw_only=True)
@@ -39,10 +62,11 @@ class Verdict:
     """What became of one mutant; plain data, so that processes can send it.
 
     Attributes:
-        outcome: ``caught``, ``survived`` or ``equivalent``.
-        how: by a ``violation``, by a ``fault`` that was raised, or for ``vacuity``: something was seen no more.
-        by: the property that noticed it, or the name of the fault.
-        fault: what broke.
+        outcome: ``caught`` by a property; ``survived`` all of them, or is ``equivalent`` for a reason that is written
+            down; ``undetermined`` where the time was too short, and a ``fault`` where a check raised something.
+        how: by a ``violation``, for having ``no end``, or for ``vacuity``: something was seen no more.
+        by: the property that noticed it, or what a check raised.
+        fault: what broke, or why nothing can be said.
         scope: in which orders.
         depth: after how many steps.
         decisions: how many decisions it took, over all scopes that were tried.
@@ -53,7 +77,7 @@ class Verdict:
     kind: Kind
     clause: str
     says: str
-    outcome: str = "survived"
+    outcome: Outcome = Outcome.SURVIVED
     how: str = ""
     by: str = ""
     fault: str = ""
@@ -64,9 +88,14 @@ class Verdict:
     definition: str = ""
 
     def __str__(self) -> str:
-        if self.outcome == "caught":
-            return f"{self.name}: {self.by} in {self.scope}, depth {self.depth}, {self.decisions} decisions"
-        return f"{self.name}: {self.says}: {self.outcome}"
+        match self.outcome:
+            case Outcome.CAUGHT:
+                return f"{self.name}: {self.by} in {self.scope}, depth {self.depth}, {self.decisions} decisions"
+            case Outcome.UNDETERMINED | Outcome.FAULT:
+                why = f"{self.by}: {self.fault}" if self.by else self.fault
+                return f"{self.name}: {self.says}: {self.outcome} in {self.scope}: {why}"
+            case _:
+                return f"{self.name}: {self.says}: {self.outcome}"
 
 
 class Trial:
@@ -94,19 +123,29 @@ class Trial:
         few = self._tried or (FEW if mutant.name in EQUIVALENT else None)
         for attempt in attempts_for(mutant, self._policy)[:few]:
             found, tried = self._try(mutant, attempt)
-            if found and found["by"] in self.shipped(attempt).broken:
-                found, tried = self._try(mutant, attempt, self.shipped(attempt).broken)
             verdict = evolve(verdict, decisions=verdict.decisions + tried.decisions, **found)
-            if found:
+            if verdict.outcome in _SETTLED:
                 break
-            unseen.append((attempt, tried.seen))
-        if verdict.outcome != "caught":
+            if not found:
+                unseen.append((attempt, tried.seen))
+        if verdict.outcome not in _SETTLED:
             verdict = evolve(verdict, **self._vacuous(unseen))
-        if verdict.outcome != "caught" and mutant.name in EQUIVALENT:
-            verdict = evolve(verdict, outcome="equivalent")
+        if verdict.outcome is Outcome.SURVIVED and mutant.name in EQUIVALENT:
+            verdict = evolve(verdict, outcome=Outcome.EQUIVALENT)
         return evolve(verdict, seconds=perf_counter() - begun)
 
-    def _try(self, mutant: Mutant, attempt: Attempt, without: Container[str] = ()) -> tuple[dict[str, Any], "_Run"]:
+    def _try(self, mutant: Mutant, attempt: Attempt) -> tuple[dict[str, Any], "_Run"]:
+        """What is found of a mutant in an attempt, but for what is found of the shipped definition too."""
+        found, run = self._run(mutant, attempt)
+        if found.get("outcome") is Outcome.CAUGHT:
+            shipped = self.shipped(attempt)
+            if shipped.undetermined:
+                return _told(attempt, Outcome.UNDETERMINED, f"shipped: {shipped.undetermined}"), run
+            if found["by"] in shipped.broken:
+                return self._run(mutant, attempt, shipped.broken)
+        return found, run
+
+    def _run(self, mutant: Mutant, attempt: Attempt, without: Container[str] = ()) -> tuple[dict[str, Any], "_Run"]:
         with mutate(mutant):
             run = _Run(attempt, self._guards, self._honest)
             return run.explore(without), run
@@ -118,22 +157,25 @@ class Trial:
             while True:
                 run = _Run(attempt, self._guards, self._honest)
                 found = run.explore(broken)
-                if not found:
+                if found.get("how") != "violation" or found["by"] == ANSWERED:
                     break
-                if found["how"] == "fault":
-                    raise RuntimeError(f"{attempt.name}, on the shipped definition: {found['by']}: {found['fault']}")
                 broken.add(found["by"])
-            self._shown[attempt.name] = Shown(frozenset(broken), run.seen)
+            if found and found["outcome"] is not Outcome.UNDETERMINED:
+                raise RuntimeError(f"{attempt.name}, on the shipped definition: {found['by']}: {found['fault']}")
+            self._shown[attempt.name] = Shown(frozenset(broken), run.seen, found.get("fault", ""))
         return self._shown[attempt.name]
 
     def _vacuous(self, tried: Iterable[tuple[Attempt, Mapping[str, set[Hashable]]]]) -> dict[str, Any]:
         """What the shipped definition shows in the same orders and the mutant does not; nothing where it shows all."""
         for attempt, seen in tried:
-            for name, some in self.shipped(attempt).seen.items():
+            shipped = self.shipped(attempt)
+            if shipped.undetermined:
+                return _told(attempt, Outcome.UNDETERMINED, f"shipped: {shipped.undetermined}")
+            for name, some in shipped.seen.items():
                 missing = some - seen.get(name, set())
                 if missing and name != NAMED_AFTER_ROWS:
                     fault = f"never seen: {', '.join(sorted(map(str, missing)))}"
-                    return {"outcome": "caught", "how": "vacuity", "by": name, "fault": fault, "scope": attempt.name}
+                    return _told(attempt, Outcome.CAUGHT, fault, how="vacuity", by=name)
         return {}
 
 
@@ -145,10 +187,21 @@ class Shown:
         broken: properties that do not hold there even so, as some do not where a host's guards refuse too much; they
             are left out.
         seen: what is seen for each `Sometimes`.
+        undetermined: why it was not explored to its end; empty where it was.
     """
 
     broken: frozenset[str]
     seen: Mapping[str, set[Hashable]]
+    undetermined: str = ""
+
+
+_SETTLED = (Outcome.CAUGHT, Outcome.FAULT)
+"""What no other attempt can change."""
+
+
+def _told(attempt: Attempt, outcome: Outcome, fault: str, **more: Any) -> dict[str, Any]:
+    """What to write into the verdict on a mutant."""
+    return {"outcome": outcome, "fault": fault, "scope": attempt.name, **more}
 
 
 NAMED_AFTER_ROWS = "every_row_is_taken"
@@ -165,17 +218,30 @@ def _rejected() -> str:
 
 
 class _Impatient(OrderMachine):
-    """A machine that gives up where deadlines fire for ever."""
+    """A machine that gives up where deadlines fire for ever, and remembers what it raised itself."""
 
+    raised: Exception | None = None
     _fired = 0
 
     def decide(self, *args: Any, **kwargs: Any) -> Decision:
-        self._fired = 0
-        return super().decide(*args, **kwargs)
+        return self._answer(super().decide, *args, **kwargs)
 
     def tick(self, *args: Any, **kwargs: Any) -> Decision:
+        return self._answer(super().tick, *args, **kwargs)
+
+    def next_deadline(self, *args: Any, **kwargs: Any) -> Deadline | None:
+        return self._answer(super().next_deadline, *args, **kwargs)
+
+    def overdue(self, *args: Any, **kwargs: Any) -> list[Deadline]:
+        return self._answer(super().overdue, *args, **kwargs)
+
+    def _answer(self, asked: Callable[..., A], *args: Any, **kwargs: Any) -> A:
         self._fired = 0
-        return super().tick(*args, **kwargs)
+        try:
+            return asked(*args, **kwargs)
+        except Exception as fault:
+            self.raised = fault
+            raise
 
     def _fire(self, *args: Any, **kwargs: Any) -> Any:
         self._fired += 1
@@ -193,8 +259,8 @@ class _Run:
 
     def __init__(self, attempt: Attempt, guards: Sequence[HostGuard], honest: Sequence[HostGuard]) -> None:
         self._space = OrderSpace(attempt.scope, honest)
-        self._space.machine = _Impatient(attempt.scope.policy, guards=guards)
-        self._opening = attempt.opening
+        self._machine = self._space.machine = _Impatient(attempt.scope.policy, guards=guards)
+        self._attempt = attempt
         self._found: Exploration[Position, Said] | None = None
         self.decisions = 0
 
@@ -214,17 +280,21 @@ class _Run:
             )  # fmt: skip
         except Exception as fault:
             depth = 0 if self._found is None else self._found.depth
-            return self._caught("fault", type(fault).__name__, str(fault), depth)
+            if fault is self._machine.raised:
+                return self._noticed(ANSWERED, f"{type(fault).__name__}: {fault}", depth)
+            return _told(self._attempt, Outcome.FAULT, str(fault), by=type(fault).__name__, depth=depth)
         if found.violations:
             first = found.violations[0]
-            return self._caught("violation", first.property.name, first.fault, len(first.trace))
+            return self._noticed(first.property.name, first.fault, len(first.trace))
+        if len(found.states) == LIMITS.states:
+            return self._noticed(ENDLESS, found.undetermined, found.depth, how="no end")
         if not found.complete:
-            return self._caught("fault", "it has no end", found.undetermined, found.depth)
+            return _told(self._attempt, Outcome.UNDETERMINED, found.undetermined, depth=found.depth)
         return {}
 
     def _initial(self) -> Iterator[Position]:
         for position in self._space.initial():
-            for said in self._opening:
+            for said in self._attempt.opening:
                 position, _ = self._space.step(position, said.sent(at=said.at or position.now))
             yield position
 
@@ -235,6 +305,5 @@ class _Run:
         self.decisions += 1
         return self._space.step(position, said)
 
-    def _caught(self, how: str, by: str, fault: str, depth: int) -> dict[str, Any]:
-        scope = self._space.scope.name
-        return {"outcome": "caught", "how": how, "by": by, "fault": fault, "scope": scope, "depth": depth}
+    def _noticed(self, by: str, fault: str, depth: int, how: str = "violation") -> dict[str, Any]:
+        return _told(self._attempt, Outcome.CAUGHT, fault, how=how, by=by, depth=depth)
