@@ -18,6 +18,7 @@ from orderfsm.scene import Scene
 from orderfsm.states import State
 from orderfsm.testing import trials
 from orderfsm.testing.attempts import Attempt, attempts
+from orderfsm.testing.catalogue import FULFILMENT, one
 from orderfsm.testing.exploring import Limits
 from orderfsm.testing.kinds import Kind, Mutant
 from orderfsm.testing.mutants import BOUNDED, COMPARED, mutants
@@ -25,6 +26,7 @@ from orderfsm.testing.mutating import EQUIVALENT, MutationReport, mutate, try_mu
 from orderfsm.testing.orders import OrderSpace
 from orderfsm.testing.planting import comparisons_of, live
 from orderfsm.testing.properties import Always, Property
+from orderfsm.testing.scopes import Scope, Times
 from orderfsm.testing.trials import ANSWERED, Outcome, Trial, Verdict
 from tests.proof import mutation_figures
 
@@ -248,6 +250,21 @@ def test_a_host_s_guards_are_mutated_too() -> None:
     assert {"hosts_rules_are_kept"} == {verdict.by for verdict in report.verdicts}
     assert not_on_hold is guard.holds
     assert (RequestCancellation, CancelDelivery) == guard.on
+
+
+def test_guards_about_others_are_mutated_in_the_hosts_own_orders() -> None:
+    """In the catalogue's orders a guard about one customer never refuses; in orders of that customer it is missed."""
+    guard = HostGuard(
+        code="fraud_hold",
+        on=(RequestCancellation,),
+        holds=lambda scene, lot: scene.order.customer != "mallory",
+        sentence="This order is being looked at.",
+    )
+    some = [mutant for mutant in mutants([guard]) if mutant.kind == "host guard dropped"]
+    own = Scope(name="on hold", customer="mallory", lines=one(), chapters=FULFILMENT, times=Times.NOW, early=0)
+    ours, theirs = try_mutants(some, guards=[guard], tried=1), try_mutants(some, guards=[guard], tried=1, scopes=[own])
+    assert ["survived"] == [verdict.outcome for verdict in ours.verdicts]
+    assert ["caught"] == [verdict.outcome for verdict in theirs.verdicts]
 
 
 def test_a_guard_that_refuses_nothing_is_found_out() -> None:

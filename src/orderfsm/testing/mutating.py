@@ -15,6 +15,7 @@ from orderfsm.testing.equivalents import EQUIVALENT
 from orderfsm.testing.kinds import Mutant, mutate
 from orderfsm.testing.mutants import mutants
 from orderfsm.testing.pooling import Pool, check_sendable
+from orderfsm.testing.scopes import Scope
 from orderfsm.testing.scoring import MutationReport
 from orderfsm.testing.trials import Trial, Verdict
 
@@ -26,6 +27,7 @@ def try_mutants(
     guards: Iterable[HostGuard] = (),
     jobs: int = 1,
     tried: int | None = None,
+    scopes: Iterable[Scope] = (),
     report: Callable[[Verdict], None] | None = None,
 ) -> MutationReport:
     """Try mutants until each is caught, or nothing of what it could change is left to explore.
@@ -36,9 +38,10 @@ def try_mutants(
         guards: the host's own guards.
         jobs: in how many processes; guards must be importable from the others.
         tried: in how many kinds of orders at most, cheapest first; by default in all that a mutant can touch.
+        scopes: the host's own orders, in which mutants of its guards are tried first.
         report: called with each verdict as it comes.
     """
-    begun, guards, policy = perf_counter(), tuple(guards), policy or Policy()
+    begun, guards, policy, scopes = perf_counter(), tuple(guards), policy or Policy(), tuple(scopes)
     chosen = list(mutants(guards) if some is None else some)
     found: dict[str, Verdict] = {}
 
@@ -49,11 +52,11 @@ def try_mutants(
 
     if jobs > 1:
         check_sendable(guards)
-        with Pool(jobs, _Workshop.open, (policy, guards, tried)) as pool:
+        with Pool(jobs, _Workshop.open, (policy, guards, tried, scopes)) as pool:
             for future in as_completed([pool.submit(_Workshop.try_one, mutant.name) for mutant in chosen]):
                 note(future.result())
     else:
-        trial = Trial(policy, guards, tried)
+        trial = Trial(policy, guards, tried, scopes)
         for mutant in chosen:
             note(trial.of(mutant))
     return MutationReport([found[mutant.name] for mutant in chosen], policy, perf_counter() - begun)
@@ -66,8 +69,8 @@ class _Workshop:
     mutants: Mapping[str, Mutant]
 
     @classmethod
-    def open(cls, policy: Policy, guards: tuple[HostGuard, ...], tried: int | None) -> None:
-        cls.trial = Trial(policy, guards, tried)
+    def open(cls, policy: Policy, guards: tuple[HostGuard, ...], tried: int | None, scopes: tuple[Scope, ...]) -> None:
+        cls.trial = Trial(policy, guards, tried, scopes)
         cls.mutants = {mutant.name: mutant for mutant in mutants(guards)}
 
     @classmethod

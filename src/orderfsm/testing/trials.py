@@ -28,6 +28,7 @@ from orderfsm.testing.equivalents import EQUIVALENT
 from orderfsm.testing.exploring import Exploration, Limits, explore
 from orderfsm.testing.kinds import Kind, Mutant, mutate
 from orderfsm.testing.orders import OrderSpace, Position, Said
+from orderfsm.testing.scopes import Scope
 
 A = TypeVar("A")
 
@@ -42,6 +43,9 @@ ANSWERED = "every_input_is_answered"
 
 ENDLESS = "orders come to an end"
 """What is not so where a mutant has more states than `LIMITS` allow."""
+
+HOST_KINDS = frozenset(kind for kind in Kind if kind.startswith("host guard"))
+"""Mutants of what is the host's own."""
 
 FEW = 6
 """In how many attempts equivalent mutants are tried: they would come through all of them."""
@@ -106,10 +110,18 @@ class Trial:
         guards: the host's own.
         tried: in how many attempts a mutant is tried at most, cheapest first; by default in all that it can touch,
             and in a `FEW` if it is known to be equivalent.
+        scopes: the host's own orders, in which mutants of its guards are tried first.
     """
 
-    def __init__(self, policy: Policy, guards: Sequence[HostGuard] = (), tried: int | None = None) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        guards: Sequence[HostGuard] = (),
+        tried: int | None = None,
+        scopes: Iterable[Scope] = (),
+    ) -> None:
         self._policy, self._guards, self._tried = policy, tuple(guards), tried
+        self._own = [Attempt(scope=evolve(scope, name=f"own: {scope.name}", policy=policy)) for scope in scopes]
         self._honest = tuple(evolve(guard) for guard in guards)  # what the guards say, whatever is planted in them
         self._shown: dict[str, Shown] = {}
 
@@ -121,7 +133,8 @@ class Trial:
         with mutate(mutant):
             verdict = evolve(verdict, definition=_rejected())
         few = self._tried or (FEW if mutant.name in EQUIVALENT else None)
-        for attempt in attempts_for(mutant, self._policy)[:few]:
+        own = self._own if mutant.kind in HOST_KINDS else []
+        for attempt in [*own, *attempts_for(mutant, self._policy)[:few]]:
             found, tried = self._try(mutant, attempt)
             verdict = evolve(verdict, decisions=verdict.decisions + tried.decisions, **found)
             if verdict.outcome in _SETTLED:
