@@ -28,8 +28,8 @@ CONFIRMED = "Confirmed over all paths."
 LIMITS = ("--per_condition_timeout", "30", "--per_path_timeout", "15")
 """No contract needs more than ten seconds; the limits leave room for a slow machine."""
 
-UNDECIDED = "Not confirmed."
-"""Said, rarely, where the solver took a wrong turn on a busy machine: no counterexample, and no time left."""
+ALONE = ("allocate_over_two", "largest_remainder_over_three")
+"""Contracts with weights that are multiplied by amounts: after many others in one process the solver may get lost."""
 
 _MESSAGE = re.compile(r"^.*?:(?P<line>\d+): \w+: (?P<message>.*)$", re.MULTILINE)
 
@@ -56,9 +56,9 @@ def verdicts(source: Path, *targets: str) -> dict[str, str]:
 def test_crosshair_confirms_the_contracts_over_all_paths() -> None:
     """No numbers within its bounds break a contract, on any path of the code."""
     source, names = Path(contracts.__file__), [contract.__name__ for contract in contracts.CONTRACTS]
-    found = verdicts(source, *(f"tests.proof.contracts.{name}" for name in names))
-    for name in [name for name in names if found[name] == UNDECIDED]:  # once more, alone
-        found |= verdicts(source, f"tests.proof.contracts.{name}")
+    found: dict[str, str] = {}
+    for some in ([name for name in names if name not in ALONE], *([name] for name in ALONE)):
+        found |= verdicts(source, *(f"tests.proof.contracts.{name}" for name in some))
     assert dict.fromkeys(names, CONFIRMED) == found
 
 
