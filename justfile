@@ -32,6 +32,10 @@ nightly:
 prove *arguments:
     .venv/bin/orderfsm prove --policy every --jobs 2 {{ arguments }}
 
+# What is too large for a night, before a release: hours.
+release:
+    {{ python }} -m tests.proof.figures release 2
+
 # Write the figures of the proof anew; read the difference before it is committed.
 figures:
     {{ python }} -m tests.proof.figures

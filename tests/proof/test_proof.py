@@ -41,19 +41,32 @@ def test_figures_are_the_committed_ones(proof: Proof) -> None:
     assert figures.path(Size.CI).read_text("utf-8").splitlines() == figures.lines(proof.results).splitlines()
 
 
-def test_nightly_figures_belong_to_this_catalogue() -> None:
-    """What is committed of the nightly run is of scopes that it consists of, in their order."""
-    committed = figures.path(Size.NIGHTLY).read_text("utf-8").splitlines()
-    names = [line[: line.rindex(": ")] for line in committed]
-    assert [scope.name for scope in catalogue(Size.NIGHTLY) if scope.name in names] == names
+def committed(size: Size) -> dict[str, str]:
+    """The committed figures of a size, by the names of the scopes."""
+    lines = figures.path(size).read_text("utf-8").splitlines()
+    return dict(line.rsplit(": ", 1) for line in lines)
+
+
+@pytest.mark.parametrize("size", Size)
+def test_committed_figures_belong_to_this_catalogue(size: Size) -> None:
+    """What is committed of a run is of scopes that it consists of, in their order."""
+    some = committed(size)
+    assert [scope.name for scope in catalogue(size) if scope.name in some] == list(some)
+
+
+def test_every_scope_of_a_night_has_its_figures() -> None:
+    """And what every test run explores too has the same figures there."""
+    by_night = committed(Size.NIGHTLY)
+    assert [scope.name for scope in catalogue(Size.NIGHTLY)] == list(by_night)
+    by_day = committed(Size.CI)
+    assert by_day == {name: by_night[name] for name in by_day}
 
 
 @pytest.mark.parametrize("what", ["2 loose lines", "bundle of 2"])
-def test_by_part_the_nightly_graph_is_the_same(what: str) -> None:
+def test_by_part_the_graph_is_the_same(what: str) -> None:
     """Two lines in all chapters have the same states, transitions and digest by either route."""
-    committed = dict(line.rsplit(": ", 1) for line in figures.path(Size.NIGHTLY).read_text("utf-8").splitlines())
-    whole = f"combined: {what}, all chapters"
-    assert committed[whole] == committed[f"{whole}, by part"]
+    by_night, whole = committed(Size.NIGHTLY), f"combined: {what}, all chapters"
+    assert by_night[whole] == by_night[f"{whole}, by part"]
 
 
 def test_every_rule_is_carried_by_a_property() -> None:

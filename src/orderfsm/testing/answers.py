@@ -98,6 +98,9 @@ def repetitions_are_known(space: OrderSpace, order: Order, position: Position) -
         for word, places in KNOWN.items():
             if word in space.scope.kinds and (place in places or (lot.stray and word is i.Dispatched)):
                 yield Owed(about(word, lot, _reporter(word), position), is_known)
+                if lot.quantity > 1:  # and so does one that counts them
+                    counted = {lot.line.id: lot.quantity}
+                    yield Owed(about(word, lot, _reporter(word), position, lines=counted), is_known)
 
 
 def payments_are_known_again(space: OrderSpace, order: Order, position: Position) -> Iterator[Promise]:

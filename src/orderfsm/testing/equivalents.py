@@ -38,6 +38,9 @@ EQUIVALENT: dict[str, str] = {
     "bound moved: choices.refunds_outstanding 1: _unsettled(scene, lot) > 0": _FIRST,
     "bound moved: choosing.Chooser._named 2: len(of_line) > 1": _ALONE,
     "bound moved: choosing.Chooser._why_not 1: len(found) > 1": _ALONE,
+    "bound moved: matching.named_goods 5: quantity <= there": (
+        "as many units as fit are all that fit: what follows takes all of these too, and nothing is left over"
+    ),
     "bound moved: paying.pay_for 3: excess > 0": "an excess of nothing gives nothing back",
     "bound moved: deadlines.earliest 10: late[0] < found.at": (
         "of two things that are due at one instant, the other comes first; which does is not promised"

@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import evolve
 
-from orderfsm import amounts, choices, choosing, commanding, deadlines, guards, paying, scene, table
+from orderfsm import amounts, choices, choosing, commanding, deadlines, guards, matching, paying, scene, table
 from orderfsm.actors import Role
 from orderfsm.consequences import CONSEQUENCES
 from orderfsm.guards import HostGuard
@@ -213,11 +213,8 @@ def _of_effects() -> Iterator[Mutant]:
 COMPARED = (choices, guards, deadlines, scene, amounts)
 """The modules whose comparisons are mistaken, of whatever kind."""
 
-BOUNDED = (choosing, commanding, paying)
-"""Those of which only bounds are: the rest of what they compare tells cases apart.
-
-`matching` is not among them: no property says that a report of exactly as many units as are known repeats it.
-"""
+BOUNDED = (choosing, commanding, matching, paying)
+"""Those of which only bounds are: the rest of what they compare tells cases apart."""
 
 BOUNDS = ("<", "<=", ">", ">=")
 """Comparisons of times, amounts and quantities that are off by one when they are mistaken."""

@@ -49,7 +49,8 @@ def about(word: type[Input], lot: Lot, by: Actor | None, position: Position, **c
     """What is said about these goods now, with nothing else in it than must be."""
     if word is i.RequestReturn:
         content.setdefault("reason", "changed_mind")
-    return word(lines=[lot.line.id], by=by, at=position.now, **content)  # type: ignore[call-arg]
+    content.setdefault("lines", [lot.line.id])
+    return word(by=by, at=position.now, **content)
 
 
 def spoken(step: Taken) -> str:
