@@ -5,7 +5,7 @@ are reported; their order makes no difference. A guard that raises is a fault an
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -36,7 +36,7 @@ def _commands(value: Iterable[type[Command]]) -> tuple[type[Command], ...]:
     return tuple(value)
 
 
-def _never(order: Order) -> Iterable[datetime]:
+def _never(order: Order, lot: Lot) -> Sequence[datetime]:
     return ()
 
 
@@ -53,8 +53,9 @@ class HostGuard:
         holds: pure; True where the command is allowed for these goods.
         sentence: what a person is told.
         next_steps: what can be done instead.
-        instants: when what it says of an order may change because time passes, such as 14 days after each delivery.
-            Deciding does not ask for it; a proof tries everything just before, at and after these.
+        instants: a list of when what it says of some goods may change because time passes, such as 14 days after
+            their delivery, always in the same order. Deciding does not ask for it; a proof tries everything just
+            before, at and after these.
 
     Raises:
         InvalidTable: the code is taken or malformed, or the input is no command.
@@ -65,7 +66,7 @@ class HostGuard:
     holds: Callable[[Scene[Any], Lot], bool]
     sentence: str
     next_steps: tuple[str, ...] = (Step.CONTACT_CUSTOMER_SERVICE,)
-    instants: Callable[[Order], Iterable[datetime]] = _never
+    instants: Callable[[Order, Lot], Sequence[datetime]] = _never
 
     def __attrs_post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.code):

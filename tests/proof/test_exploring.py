@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -220,7 +220,11 @@ def test_each_property_says_for_itself_whether_it_looks_at_refusals() -> None:
         name = "all" if refusals else "some"
         action = Action[int, int](name=name, says="", check=seen(name), refusals=refusals)
         to_see = Sometimes[int, int](
-            name=name, says="", wanted=frozenset(), seen=lambda step: seen(name)(step) or [], refusals=refusals
+            name=f"{name} seen",
+            says="",
+            wanted=frozenset(),
+            seen=lambda step: seen(name)(step) or [],
+            refusals=refusals,
         )
         return [action, to_see]
 
@@ -560,7 +564,9 @@ def test_what_is_no_property_is_refused(stranger: Any) -> None:
 
 def test_properties_may_come_one_by_one() -> None:
     """All of them are looked at, whatever they come in."""
-    found = explore([0], chain(3).inputs, chain(3).step, properties=iter([never(9), never(1)]))
+    found = explore(
+        [0], chain(3).inputs, chain(3).step, properties=iter([evolve(never(9), name="not at all"), never(1)])
+    )
     assert ["1 is bad"] == [each.fault for each in found.violations]
 
 
@@ -593,3 +599,10 @@ def test_it_must_begin_somewhere() -> None:
     with pytest.raises(ValueError, match="initial: expected at least one state"):
         explore([], chain(3).inputs, chain(3).step, properties=[never(0)])
     assert 0.0 == Exploration[int, int]([]).rate
+
+
+def test_two_properties_of_one_name_are_refused() -> None:
+    """One could hide what the other misses."""
+    some = [never(0), never(1)]
+    with pytest.raises(ValueError, match="expected a name for each"):
+        explore([0], chain(3).inputs, chain(3).step, properties=some)

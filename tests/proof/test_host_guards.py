@@ -4,8 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from orderfsm import inputs as i
+from orderfsm.errors import InvalidInput
 from orderfsm.guards import HostGuard
 from orderfsm.order import Lot, Order
 from orderfsm.scene import Scene
@@ -19,8 +21,8 @@ PLAIN: dict[str, Any] = {"values": Values.PLAIN, "early": 0, "strangers": False,
 FORTNIGHT = timedelta(days=14)
 
 
-def _ends(order: Order) -> list[datetime]:
-    return [lot.delivered_at + FORTNIGHT for lot in order.lots if lot.delivered_at is not None]
+def _ends(order: Order, lot: Lot) -> list[datetime]:
+    return [] if lot.delivered_at is None else [lot.delivered_at + FORTNIGHT]
 
 
 def _in_time(scene: Scene[Any], lot: Lot) -> bool:
@@ -76,3 +78,45 @@ def test_a_window_of_the_hosts_own_passes() -> None:
     found = prove_scope(scope, [WINDOW])
     assert found.passed
     assert {"return_window"} == found.seen["every_host_guard_refuses_once"]
+
+
+HALF_PAST = timedelta(hours=30)
+
+
+def _raises_late(scene: Scene[Any], lot: Lot) -> bool:
+    if lot.state == "unshipped" and scene.at >= scene.order.placed_at + HALF_PAST:
+        raise RuntimeError("still unshipped")
+    return True
+
+
+def test_which_of_two_times_comes_first_is_told_apart() -> None:
+    """Goods paid at the last moment are unshipped at a time at which others are in preparation long since."""
+    guard = HostGuard(
+        code="late",
+        on=[i.RequestCancellation],
+        holds=_raises_late,
+        sentence="It is late.",
+        instants=lambda order, lot: [order.placed_at + HALF_PAST],
+    )
+    scope = Scope(name="1 line", lines=one(), chapters=[Chapter.PAYMENT, Chapter.CANCELLATION], early=0)
+    found = prove_scope(scope, [guard])
+    assert ["every_input_is_answered: RuntimeError: still unshipped"] == [
+        violation.partition(" (")[0] for violation in found.violations
+    ]
+
+
+@pytest.mark.parametrize(
+    ("instants", "message"),
+    [
+        (lambda order, lot: {order.placed_at}, "expected a list of aware times"),
+        (lambda order, lot: None, "expected a list of aware times"),
+        (lambda order, lot: [datetime(2026, 3, 2)], "aware"),
+    ],
+    ids=["a set", "none", "naive"],
+)
+def test_instants_are_a_list_of_aware_times(instants: Any, message: str) -> None:
+    """Anything else is told with the guard's code; a set has no order in which lots could be told apart."""
+    guard = evolve(WINDOW, instants=instants)
+    scope = Scope(name="1 line", lines=one(), chapters=[Chapter.RETURNS], **PLAIN)
+    with pytest.raises((TypeError, InvalidInput), match=message):
+        prove_scope(scope, [guard])

@@ -8,6 +8,7 @@ from typing import Any
 from orderfsm import inputs as i
 from orderfsm.actors import CUSTOMER_SERVICE, LOGISTICS, PAYMENT, PLATFORM, WAREHOUSE, Actor, Role
 from orderfsm.inputs import Input
+from orderfsm.money import decimal_string, exponent, minor_units
 from orderfsm.order import Order
 from orderfsm.selections import ALL, LinesArgument
 from orderfsm.table import WHO
@@ -41,6 +42,9 @@ class Alphabet:
         self._full = scope.values is Values.FULL
         self.place = scope.place.sent(by=PLATFORM, id=self._id_of(PLATFORM))
         self._total = sum((item.amount for item in scope.lines), scope.place.delivery_fee)
+        cheapest = self._unit_price()
+        self._cheapest = decimal_string(cheapest, scope.currency)
+        self._little = decimal_string(min(cheapest, 10 ** exponent(scope.currency)), scope.currency)
         self.payments = self._shares()
         self.actors = self._actors()
         self._may: dict[type[Input], list[Actor]] = {kind: self._senders(kind) for kind in scope.kinds}
@@ -75,6 +79,11 @@ class Alphabet:
             i.PaymentCaptured(payment=f"p{number}", instrument=f"card:{number}", amount=amount, by=PAYMENT)
             for number, amount in enumerate(amounts, start=1)
         ]
+
+    def _unit_price(self) -> int:
+        """What the cheapest unit costs at least, in minor units; so much fits within the price of any goods."""
+        currency = self._scope.currency
+        return min((minor_units(item.amount, currency) or 0) // item.quantity for item in self._scope.lines)
 
     def _actors(self) -> list[Actor]:
         scope = self._scope
@@ -188,15 +197,13 @@ class Alphabet:
             forms.append({**fault, "kind": "repair"})
             return [*forms, fault, {**choice, "kind": "exchange"}] if self._full else forms
         if kind is i.ApproveReturn:
-            plain: list[dict[str, Any]] = [{}, {"terms": "1.00"}, {"label": "prepaid"}]
-            rare = [{"terms": "1.00", "label": "prepaid"}, {"terms": "9999"}, {"terms": "1.005"}]
+            plain: list[dict[str, Any]] = [{}, {"terms": self._little}, {"label": "prepaid"}]
+            rare = [{"terms": self._little, "label": "prepaid"}, {"terms": "9999"}, {"terms": "1.005"}]
             return [*plain, *rare] if self._full else plain
         if kind is i.AssessReturn:
-            some = "1.00" if all(item.amount for item in self._scope.lines) else "0"
-            few: list[dict[str, Any]] = [{}, {"amount": some}]
             if self._scope.values is Values.PLAIN:
-                cheapest = min(item.amount / item.quantity for item in self._scope.lines)
-                return [{}, {"amount": str(cheapest)}]
+                return [{}, {"amount": self._cheapest}]
+            few: list[dict[str, Any]] = [{}, {"amount": self._little}]
             if self._full:
                 few += [{"amount": "0.50"}, {"amount": "0.505"}]
             more: list[dict[str, Any]] = [

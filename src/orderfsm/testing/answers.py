@@ -10,6 +10,7 @@ from typing import Any
 from orderfsm import inputs as i
 from orderfsm.actors import Actor, Role
 from orderfsm.inputs import Condition, Fact, Input
+from orderfsm.money import decimal_string
 from orderfsm.order import Answer, Lot, Order, Party
 from orderfsm.reasons import AnomalyCode as N
 from orderfsm.states import State as S
@@ -108,11 +109,11 @@ def payments_are_known_again(space: OrderSpace, order: Order, position: Position
     if not order.payments or order.payments[0].id != "p1" or i.PaymentCaptured not in space.scope.kinds:
         return
     known = order.payments[0]
-    amount = f"{known.amount // 100}.{known.amount % 100:02d}"
+    amount, more = (decimal_string(each, order.currency) for each in (known.amount, known.amount + 1))
     again: dict[str, Any] = {"payment": known.id, "instrument": known.instrument}
     again |= {"by": Actor(Role.PAYMENT), "at": position.now}
     yield Owed(i.PaymentCaptured(amount=amount, **again), is_known)
-    yield Owed(i.PaymentCaptured(amount="0.07", **again), is_kept_as(N.PAYMENT_CONFLICT))
+    yield Owed(i.PaymentCaptured(amount=more, **again), is_kept_as(N.PAYMENT_CONFLICT))
 
 
 def contradictions_are_kept(space: OrderSpace, order: Order, position: Position) -> Iterator[Promise]:

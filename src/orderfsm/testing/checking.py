@@ -21,7 +21,7 @@ from orderfsm.testing.reach import HOST_GUARDS
 from orderfsm.testing.scopes import Scope
 from orderfsm.testing.verdicts import verdict_text
 
-ROWS_TAKEN = "every_row_is_taken"
+ROWS_TAKEN, STATES_REACHED = "every_row_is_taken", "every_state_is_reached"
 
 
 @frozen
@@ -118,6 +118,8 @@ def check_policy(
     proof = prove(explored, guards=some, jobs=jobs, limits=limits, vacuity=not own)
     if own and some:
         proof.missing[HOST_GUARDS] = sorted({guard.code for guard in some} - _seen(proof, HOST_GUARDS))
+    if own and not _seen(proof, STATES_REACHED):
+        proof.missing[STATES_REACHED] = ["any: nothing was ever placed"]
     mutation = None
     if mutate and proof.passed:
         mutation = try_mutants(policy=policy, guards=some, jobs=jobs, scopes=explored if own else ())

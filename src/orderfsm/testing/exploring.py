@@ -118,6 +118,10 @@ class _Run(Generic[S, I]):
             if not isinstance(each, KINDS):
                 kinds = ", ".join(kind.__name__ for kind in KINDS)
                 raise TypeError(f"properties: expected each to be one of {kinds}, got {each!r}")
+        names = [each.name for each in properties]
+        if len(set(names)) < len(names):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            raise ValueError(f"properties: expected a name for each, got {', '.join(twice)} twice")
         self._always = [each for each in properties if isinstance(each, Always)]
         actions = [each for each in properties if isinstance(each, Action)]
         sometimes = [each for each in properties if isinstance(each, Sometimes)]

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from orderfsm import inputs as i
 from orderfsm.deadlines import moving
-from orderfsm.decisions import Accepted, Decision
+from orderfsm.decisions import Accepted, Decision, Refused
 from orderfsm.guards import HostGuard
 from orderfsm.inputs import Input
 from orderfsm.machine import OrderMachine
@@ -23,6 +23,7 @@ from orderfsm.testing.alphabet import Alphabet
 from orderfsm.testing.clock import TICK
 from orderfsm.testing.keys import NONE, OrderKey, Symmetry
 from orderfsm.testing.scopes import PLACED_AT, Scope, Times, Values
+from orderfsm.times import instant
 
 P = TypeVar("P")
 
@@ -63,10 +64,20 @@ class OrderSpace:
     # --- where it begins ---------------------------------------------------------------------------------
 
     def initial(self) -> list[Position]:
-        """Before the order is placed, or once it is paid, or delivered."""
-        position = Position(Unplaced("1001"), PLACED_AT)
-        for input in self._alphabet.road():
-            position, _ = self.step(position, input)
+        """Before the order is placed, or once it is paid, or delivered.
+
+        Raises:
+            ValueError: no such order can be paid, or delivered.
+        """
+        position, road = Position(Unplaced("1001"), PLACED_AT), self._alphabet.road()
+        for input in road:
+            position, answer = self.step(position, input)
+            if isinstance(answer, Refused):
+                why = ", ".join(reason.code for reason in answer.reasons)
+                raise ValueError(f"{self.scope.name}: expected orders that can be paid, but {input.name}: {why}")
+        order = position.order
+        if road and (not isinstance(order, Order) or order.paid_at is None):
+            raise ValueError(f"{self.scope.name}: expected orders that can be paid with what they cost")
         return [position]
 
     # --- when two are the same ---------------------------------------------------------------------------
@@ -78,8 +89,7 @@ class OrderSpace:
         """
         order, now = position.order, position.now
         if isinstance(order, Order) and self.host_guards:
-            passed = [(now > at) - (now < at) for guard in self.host_guards for at in guard.instants(order)]
-            return self._key(order, now), tuple(passed)
+            return self._key(order, now), self._passed(order, now)
         if not isinstance(order, Order) or self.scope.ids or any([each.waiting for each in order.anomalies]):
             return self._key(order, now)
         parts = order.lots, order.refunds, order.payments, order.paid_at, now
@@ -195,9 +205,30 @@ class OrderSpace:
                 found.add(due_next.at)
         return found
 
+    def _named(self, order: Order) -> list[datetime]:
+        """When what the host's guards say of each lot may change, in the order of the goods."""
+        found: list[datetime] = []
+        for guard in self.host_guards:
+            for lot in order.lots:
+                some = guard.instants(order, lot)
+                if not isinstance(some, tuple | list) or not all(isinstance(each, datetime) for each in some):
+                    raise TypeError(f"guard {guard.code!r}: instants: expected a list of aware times, got {some!r}")
+                found += [instant(f"guard {guard.code!r}: instants", each) for each in some]
+        return found
+
     def _instants(self, order: Order, now: datetime) -> set[datetime]:
         """When what the host's guards say may change, and is still to come."""
-        return {at for guard in self.host_guards for at in guard.instants(order) if at >= now}
+        return {at for at in self._named(order) if at >= now} if self.host_guards else set()
+
+    def _passed(self, order: Order, now: datetime) -> Hashable:
+        """Which instants of guards are over, and which of them, and of the deadlines that move goods, comes first."""
+        named = self._named(order)
+        if not named:
+            return ()
+        due = [moving(self.scope.policy, order.placed_at, order.paid_at, lot) for lot in order.lots]
+        times = [*named, *(each[0] for each in due if each is not None)]
+        ranks = sorted({now, *times})
+        return tuple([ranks.index(each) for each in (now, *times)])
 
     def _later(self, order: Order, now: datetime) -> Iterator[datetime]:
         """Until when to wait: past each deadline, and past the days in which a return is paid in full."""

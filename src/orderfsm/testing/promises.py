@@ -13,6 +13,7 @@ from orderfsm.actors import Actor, Role
 from orderfsm.decisions import Accepted
 from orderfsm.events import Event
 from orderfsm.inputs import Condition, Input
+from orderfsm.money import decimal_string
 from orderfsm.order import Lot, Order, Refund, Unplaced
 from orderfsm.reasons import AnomalyCode as N
 from orderfsm.reasons import Code as C
@@ -263,7 +264,7 @@ def payments_are_taken(space: OrderSpace, order: Order, position: Position) -> I
         return
     ends = order.placed_at + space.scope.policy.payment_window
     at = min(position.now, ends - TICK)
-    places = f"{due // 100}.{due % 100:02d}"
+    places = decimal_string(due, order.currency)
     by = Actor(Role.PAYMENT)
     said = i.PaymentCaptured(payment="p9", instrument="card:9", amount=places, by=by, at=at, received_at=position.now)
     yield Owed(said, _is_paid)

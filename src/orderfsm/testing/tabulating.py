@@ -20,7 +20,6 @@ from orderfsm.states import UNDISPATCHED
 from orderfsm.testing.keys import OrderKey
 from orderfsm.testing.ledger import cancelled
 from orderfsm.testing.orders import OrderSpace, Position, Said
-from orderfsm.testing.scopes import Values
 
 
 class Parts:
@@ -38,7 +37,7 @@ class Parts:
                 f"{scope.name}: expected no parcels, one payment, no early facts, no ids and "
                 "no guards of a host's own, for else a line's answers depend on other lines"
             )
-        self._key = OrderKey(scope.policy, answered=scope.values is Values.FULL)
+        self._key = OrderKey(scope.policy)  # with the answers to questions: promises depend on them
         self._numbers: dict[Hashable, int] = {}
         self._last: tuple[Position | None, dict[str, int]] = None, {}
 
