@@ -151,9 +151,9 @@ def two_line_scopes(policy: Policy) -> Iterator[Scope]:
 
 def thorough_scopes(policy: Policy) -> Iterator[Scope]:
     """What is explored every night for the presets: every value, every alert, early facts, parcels of two lines."""
-    yield Scope(
-        name="1 line, every value", lines=one(), policy=policy, values=Values.FULL, parcels=2, early=0, strangers=False
-    )
+    full: dict[str, Any] = {"policy": policy, "values": Values.FULL, "early": 0, "strangers": False}
+    yield Scope(name="1 line, every value, a parcel", lines=one(), parcels=1, times=Times.NOW, **full)
+    yield Scope(name="1 line, every value, every instant", lines=one(), **full)
     yield Scope(name="1 line, every alert", lines=one(), policy=policy, times=Times.ALERTS)
     yield Scope(
         name="2 loose lines, parcels",
@@ -177,7 +177,7 @@ def thorough_scopes(policy: Policy) -> Iterator[Scope]:
         "policy": policy, "values": Values.PLAIN, "times": Times.NOW, "early": 0, "strangers": False,
     }  # fmt: skip
     yield Scope(name="own and a seller's line, all chapters", lines=OWN_AND_SOLD, **common)
-    full: dict[str, Any] = common | {"values": Values.FULL}
+    full |= common | {"values": Values.FULL}
     two = lines(None, None)
     road = (Chapter.FULFILMENT, Chapter.INTERCEPTION)
     yield Scope(name="2 loose lines, every value, on the road", lines=two, chapters=road, paid=True, parcels=1, **full)
