@@ -152,7 +152,9 @@ def two_line_scopes(policy: Policy) -> Iterator[Scope]:
 def thorough_scopes(policy: Policy) -> Iterator[Scope]:
     """What is explored every night for the presets: every value, every alert, early facts, parcels of two lines."""
     full: dict[str, Any] = {"policy": policy, "values": Values.FULL, "early": 0, "strangers": False}
-    yield Scope(name="1 line, every value, a parcel", lines=one(), parcels=1, times=Times.NOW, **full)
+    moving = (*FULFILMENT, Chapter.INTERCEPTION)  # what comes back comes in no parcel
+    now: dict[str, Any] = full | {"times": Times.NOW}
+    yield Scope(name="1 line, every value, a parcel", lines=one(), parcels=1, chapters=moving, **now)
     yield Scope(name="1 line, every value, every instant", lines=one(), **full)
     yield Scope(name="1 line, every alert", lines=one(), policy=policy, times=Times.ALERTS)
     yield Scope(
@@ -215,13 +217,16 @@ def large_scopes(policy: Policy) -> Iterator[Scope]:
     ):  # fmt: skip
         yield Scope(name=f"{name}, until dispatch", lines=_bundled(bundles), chapters=FULFILMENT, **common)
     # bundles make no difference any more: see `tests/proof/test_catalogue.py`
-    for letters in ("...", "...."):
-        some = _bundled(letters)
-        yield Scope(name=f"{len(some)} lines, on the road", lines=some, chapters=ON_THE_ROAD, paid=True, **common)
-        yield Scope(name=f"{len(some)} lines, lost and refunded", lines=some, chapters=LOST, paid=True, **common)
-        yield Scope(
-            name=f"{len(some)} lines, returned and refunded", lines=some, chapters=COMING_BACK, delivered=True, **common
-        )
+    three, four = _bundled("..."), _bundled("....")
+    yield Scope(name="3 lines, on the road", lines=three, chapters=ON_THE_ROAD, paid=True, **common)
+    yield Scope(name="3 lines, lost and refunded", lines=three, chapters=LOST, paid=True, **common)
+    yield Scope(name="3 lines, returned and refunded", lines=three, chapters=COMING_BACK, delivered=True, **common)
+    yield Scope(name="4 lines, lost and refunded", lines=four, chapters=LOST, paid=True, **common)
+    named: dict[str, Any] = common | {"one_by_one": True, "by_part": True}
+    yield Scope(name="4 lines, on the road, one by one", lines=four, chapters=ON_THE_ROAD, paid=True, **named)
+    yield Scope(
+        name="4 lines, returned and refunded, one by one", lines=four, chapters=COMING_BACK, delivered=True, **named
+    )
 
 
 def release_scopes(policy: Policy) -> Iterator[Scope]:
