@@ -13,9 +13,7 @@ from time import perf_counter
 from traceback import extract_tb
 from typing import Any, Generic, TypeVar
 
-from attrs import frozen
-
-from orderfsm.testing.findings import Edges, Exploration, Trace, Violation
+from orderfsm.testing.findings import Alike, Edges, Exploration, Limits, Report, Told, Trace, Violation
 from orderfsm.testing.properties import (
     EVERY_INPUT_IS_ANSWERED,
     KINDS,
@@ -33,21 +31,6 @@ I = TypeVar("I")
 
 REPORT_EVERY = 256
 """How many states are expanded between two reports of progress."""
-
-
-@frozen(kw_only=True)
-class Limits:
-    """When to give up; a run that does is undetermined. None means never."""
-
-    states: int | None = None
-    seconds: float | None = None
-    violations: int = 1
-
-
-Report = Callable[[Exploration[Any, Any], int], None]
-Alike = Callable[[S, I], Hashable | None]
-Told = tuple[I, Hashable | None, tuple[S, Any]]
-"""An input, what its answer depends on, and what came of it."""
 
 
 def explore(
@@ -88,10 +71,6 @@ def explore(
             shortest story so far: what cannot be checked neither holds nor is violated.
     """
     return _Run(inputs, step, key, within, alike, tuple(properties), limits or Limits(), report).explore(initial)
-
-
-def _length(violation: Violation[Any, Any]) -> int:
-    return len(violation.trace)
 
 
 class _GivenUp(BaseException):
@@ -414,7 +393,7 @@ class _Run(Generic[S, I]):
             if stuck:
                 fault = f"from here no end can be reached ({len(stuck)} such states)"
                 found.violations.append(Violation(each, fault, self._trace(stuck[0])))
-        found.violations.sort(key=_length)
+        found.violations.sort(key=lambda each: len(each.trace))
 
 
 __all__ = ["Exploration", "Limits", "Report", "Trace", "Violation", "explore"]

@@ -1,11 +1,11 @@
-"""What an exploration finds: states, figures, and what does not hold, each with a shortest way to it.
+"""What an exploration finds: states, figures, and what does not hold, each with a shortest way to it; and its limits.
 
 `orderfsm.testing.exploring` finds it.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from hashlib import sha256
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from attrs import define, field, frozen
 
@@ -153,3 +153,18 @@ class Exploration(Generic[S, I]):
     def rate(self) -> float:
         """Decisions per second."""
         return (self.decisions + self.promised) / self.seconds if self.seconds else 0.0
+
+
+@frozen(kw_only=True)
+class Limits:
+    """When to give up; a run that does is undetermined. None means never."""
+
+    states: int | None = None
+    seconds: float | None = None
+    violations: int = 1
+
+
+Report = Callable[[Exploration[Any, Any], int], None]
+Alike = Callable[[S, I], Hashable | None]
+Told = tuple[I, Hashable | None, tuple[S, Any]]
+"""An input, what its answer depends on, and what came of it."""
