@@ -32,7 +32,7 @@ nightly:
 prove *arguments:
     .venv/bin/orderfsm prove --policy every --jobs 2 {{ arguments }}
 
-# What is too large for a night, before a release: hours.
+# What is too large for a night, before a release.
 release:
     {{ python }} -m tests.proof.figures release 2
 

@@ -172,7 +172,8 @@ def _add_prove(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
         choices=("ci", "nightly", "release"),
         help=(
             "how much: ci (default, about a minute), nightly (about half an hour in two processes, all that is in ci "
-            "too), release (hours: what is too large for a night, explored beside nightly and without it)"
+            "too), release (an hour or more by our estimate: what is too large for a night, explored beside nightly "
+            "and without it)"
         ),
     )
     prove.add_argument(
