@@ -1,8 +1,9 @@
 """The command line: replay an order log, prove a policy, print the table, the diagrams, the schema and the policy.
 
-Exit status: 0 when everything was understood, whatever was refused, or the proof passed; 1 when some lines of a
-log were invalid, or the proof did not pass; 2 for wrong usage or a file that cannot be read or written; 130 after
-Ctrl-C, 141 when nobody reads on.
+The commands of the order book are in `orderfsm.book_commands`. Exit status: 0 when everything was understood,
+whatever was refused, or the proof passed, or the book is as it should be; 1 when some lines of a log were invalid,
+or the proof did not pass, or the book is not as it should be; 2 for wrong usage, or a file or database that cannot
+be used; 130 after Ctrl-C, 141 when nobody reads on.
 """
 
 import argparse
@@ -12,7 +13,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
 from typing import Literal, cast
 
-from orderfsm.errors import InvalidPolicy, UnreadableLog
+from orderfsm.book_commands import add_book_commands
+from orderfsm.errors import OrderfsmError, UnreadableLog
 from orderfsm.outputs import Unwritable, output, print_text
 
 UNDERSTOOD, SOME_INVALID, WRONG_USAGE, INTERRUPTED, NOBODY_READS = 0, 1, 2, 130, 141
@@ -25,11 +27,13 @@ examples:
   orderfsm replay - --policy shop.toml < orders.jsonl
   orderfsm policy --policy marketplace > shop.toml  a policy file to start from
   orderfsm prove --policy shop.toml                try every input in every reachable state
+  orderfsm migrate --db sqlite:///orders.db        make an order book
+  orderfsm show 1001 --db sqlite:///orders.db      one order, with its history
 
 exit status:
-  0  everything was understood, whatever was refused; the proof passed
-  1  some lines were invalid, and the others count; the proof did not pass
-  2  wrong usage, or a file that cannot be read or written
+  0  everything was understood, whatever was refused; the proof passed; the book is as it should be
+  1  some lines were invalid, and the others count; the proof did not pass; the book is not as it should be
+  2  wrong usage, or a file or database that cannot be used
 """
 
 
@@ -39,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run = cast(Callable[[argparse.Namespace], int], options.run)
     try:
         return run(options)
-    except (UnreadableLog, Unwritable, InvalidPolicy) as fault:
+    except (OrderfsmError, Unwritable) as fault:
         return _complain(str(fault))
     except BrokenExecutor:
         return _complain("a worker process died; was there enough memory?")
@@ -105,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_policy(policy)
     policy.set_defaults(run=_policy)
     _add_prove(commands.add_parser)
+    add_book_commands(commands.add_parser, _add_policy)
     return parser
 
 

@@ -5,7 +5,7 @@ are asked, anomalies are kept. The table says what may move; the draft only carr
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
 
@@ -163,18 +163,19 @@ class Draft(Scene[Input]):
 
     def refund(self, payment: Payment, amount: int, cause: Cause, lines: Mapping[str, int] | None = None) -> Refund:
         """Reserve an amount for one payment's own instrument and have it sent (B2, A18)."""
-        order = self.order
-        window = None
-        if cause is not Cause.RETURN:
-            window = refund_window(self.policy, self.booked, order.country, order.timezone)
-        not_before, due_by, overdue_at = window or (None, None, None)
+        id = f"r{len(self.refunds) + 1}"
+        not_before, due_by, overdue_at = (None, None, None) if cause is Cause.RETURN else self.window(id)
         refund = Refund(
-            f"r{len(self.refunds) + 1}", cause, RefundState.DUE, amount, payment.id, payment.instrument,
+            id, cause, RefundState.DUE, amount, payment.id, payment.instrument,
             self.booked, not_before, due_by, overdue_at, lines or {},
         )  # fmt: skip
         self.refunds = (*self.refunds, refund)
         self.send(refund)
         return refund
+
+    def window(self, refund: str) -> tuple[date | None, date | None, datetime | None]:
+        """From when a refund is expected, by when it is promised, and when the promise is broken (A18)."""
+        return refund_window(self.policy, self.booked, self.order.country, self.order.timezone)
 
     def put_refund(self, refund: Refund) -> None:
         """Put a refund in the place of the one with its id."""

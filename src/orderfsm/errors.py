@@ -47,3 +47,47 @@ def shown(value: object, limit: int = 80) -> str:
     """Show a value in a message: as Python writes it, but never longer than a line."""
     text = repr(value[: limit + 1] if isinstance(value, str | bytes) else value)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+# --- the order book --------------------------------------------------------------------------------------
+
+
+class StoreError(OrderfsmError):
+    """Base of what goes wrong with a store. The core never raises it."""
+
+
+class InvalidUrl(StoreError, ValueError):
+    """A database URL that names no store. The message shows it without its password."""
+
+
+class StoreUnavailable(StoreError):
+    """The database cannot be used now: it is not there, locked, full, or the connection was cut.
+
+    Attributes:
+        nothing_stored: True where it is certain that nothing of the input was stored. Otherwise it may have
+            been: submit it again under the same id, and it takes effect once.
+    """
+
+    def __init__(self, message: str, *, nothing_stored: bool) -> None:
+        self.nothing_stored = nothing_stored
+        stored = "nothing was stored" if nothing_stored else "what was being stored may be there or not"
+        super().__init__(f"{message}; {stored}")
+
+
+class SchemaMismatch(StoreError):
+    """The tables are missing, or of an older or newer version than this orderfsm knows. Migrate, or upgrade."""
+
+
+class ConcurrentChange(StoreError):
+    """Others changed the order again and again, or the host's transaction saw it as it no longer is.
+
+    Nothing was stored. Submit the input again, in a new transaction where it is the host's own.
+    """
+
+
+class CorruptHistory(StoreError):
+    """What is stored cannot be read: somebody else wrote to the tables. ``orderfsm verify`` names every place."""
+
+
+class NoTransaction(StoreError):
+    """A connection of the host's was handed over on which no transaction is open."""

@@ -128,9 +128,10 @@ def _plain(value: object) -> object:
     return dict(value) if isinstance(value, Mapping) else str(value)
 
 
-_encode: Callable[[Any], bytes] = msgspec.json.Encoder(enc_hook=_plain).encode
+encode: Callable[[Any], bytes] = msgspec.json.Encoder(enc_hook=_plain).encode
+"""JSON of anything that an answer holds."""
 
 
 def as_line(found: Json) -> bytes:
     """An answer as one line of JSON, with its newline."""
-    return _encode(found) + b"\n"
+    return encode(found) + b"\n"

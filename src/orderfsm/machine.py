@@ -4,7 +4,7 @@
 first and trying always agree.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -102,6 +102,7 @@ class OrderMachine:
             for command in guard.on:
                 by_command[command] = (*by_command.get(command, ()), guard)
         self._guards: Mapping[type[Input], tuple[Guard[Any], ...]] = by_command
+        self._draft: Callable[..., Draft] = Draft
 
     # --- deciding ----------------------------------------------------------------------------------------
 
@@ -175,7 +176,7 @@ class OrderMachine:
 
     def _place(self, unplaced: Unplaced, place: Place, by: Actor, at: datetime, now: datetime) -> Decision:
         order = open_order(unplaced, place, at)
-        draft = Draft(self.policy, order, place, by, at, now)
+        draft = self._draft(self.policy, order, place, by, at, now)
         reasons = bundle_faults(place)
         for guard in self._guards.get(Place, ()):
             reasons += [reason for lot in draft.lots if (reason := guard(draft, lot)) is not None]
@@ -196,7 +197,7 @@ class OrderMachine:
         if isinstance(input, Place):
             reason = _conflicting(input) if seen is False else Reason(Code.ALREADY_PLACED, "A1", {"order": order.id})
             return Refused(order, reasons=(reason,))
-        draft = Draft(self.policy, order, input, by, at, now)
+        draft = self._draft(self.policy, order, input, by, at, now)
         if isinstance(input, Fact):
             return self._judge_fact(draft, input, seen)
         if seen is False:
@@ -250,7 +251,7 @@ class OrderMachine:
 
     def _fire(self, order: Order, due: Deadline) -> Accepted:
         """Apply one deadline at its own time, so that an idle scheduler never changes an answer."""
-        draft = Draft(self.policy, order, _TIME_PASSES, PLATFORM, due.at, due.at)
+        draft = self._draft(self.policy, order, _TIME_PASSES, PLATFORM, due.at, due.at)
         if due.code is Event.PAYMENT_WINDOW_CLOSED:
             close_unpaid(draft, due.lots)
             judge_again(draft)  # what was dispatched unpaid is now gone astray
@@ -274,7 +275,7 @@ class OrderMachine:
     def _label(self, order: Order, command: Command) -> str:
         if not isinstance(command, RequestCancellation):
             return LABELS[command.name]
-        draft = Draft(self.policy, order, command, PLATFORM, order.placed_at, order.placed_at)
+        draft = self._draft(self.policy, order, command, PLATFORM, order.placed_at, order.placed_at)
         rows = [transition_for(command.name, draft, lot) for lot in order.lots]
         targets = [row.target for row in rows if row is not None]
         if targets:

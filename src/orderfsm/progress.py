@@ -1,4 +1,4 @@
-"""A progress bar on the terminal, for what takes longer than a second. None in a pipe."""
+"""Progress bars on the terminal, for what takes longer than a second. None in a pipe."""
 
 import sys
 from pathlib import Path
@@ -28,6 +28,13 @@ class Progress:
         if self._bar is not None:
             self._bar.update(size)
 
+    def write(self, text: str) -> None:
+        """Write a line on standard error, above the bar."""
+        if self._bar is not None:
+            self._bar.write(text, file=sys.stderr)
+        else:
+            print(text, file=sys.stderr)
+
     def close(self) -> None:
         """Take the bar off the screen, before anything else is written there."""
         if self._bar is not None:
@@ -39,4 +46,37 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+
+class Counting:
+    """How many of something have been done, on standard error if that is a terminal; how many there are is not known.
+
+    Args:
+        unit: what is counted, such as ``order``.
+    """
+
+    def __init__(self, unit: str) -> None:
+        self.count = 0
+        self._bar: Any = None
+        if sys.stderr.isatty():
+            from tqdm import tqdm
+
+            self._bar = tqdm(delay=1, unit=f" {unit}s", leave=False, file=sys.stderr)
+
+    def advance(self, more: int) -> None:
+        """So many more have been done."""
+        self.count += more
+        if self._bar is not None:
+            self._bar.update(more)
+
+    def close(self) -> None:
+        """Take the bar off the screen, before anything else is written there."""
+        if self._bar is not None:
+            self._bar.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self.close()

@@ -28,7 +28,7 @@ def summary_text(summary: Summary) -> str:
         (f"Overdue on {_day(summary.last)}", _late(summary.overdue)),
     ):
         if rows:
-            blocks.append(f"{title}\n{_columns(rows)}")
+            blocks.append(f"{title}\n{columns(rows)}")
     if summary.behind is not None:
         blocks.append(_behind(summary.behind))
     if summary.outcomes[INVALID]:
@@ -71,7 +71,7 @@ def _day(moment: datetime | None) -> str:
 Rows = Sequence[Sequence[str]]
 
 
-def _columns(rows: Rows) -> str:
+def columns(rows: Rows) -> str:
     """Rows as columns, two spaces apart; numbers to the right."""
     width = max(len(row) for row in rows)
     padded = [[*row, *[""] * (width - len(row))] for row in rows]

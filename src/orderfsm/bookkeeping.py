@@ -1,0 +1,232 @@
+"""From a decision to the rows that keep it, and from the rows of a repeated input to the decision it had.
+
+Pure, like the core: what is held of an order comes in, what is to be stored goes out. Reading and writing is
+the order book's.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+from operator import attrgetter
+
+import msgspec
+from attrs import define, evolve
+
+from orderfsm.actors import PLATFORM
+from orderfsm.deadlines import first_overdue
+from orderfsm.decisions import Accepted, Decision, Refused
+from orderfsm.errors import CorruptHistory, InvalidInput
+from orderfsm.inputs import Input, Place
+from orderfsm.log import InvalidLine, Tick, read_line, write_line
+from orderfsm.log_shapes import TICK
+from orderfsm.machine import OrderMachine
+from orderfsm.order import Order, Unplaced, is_cancelled, order_state
+from orderfsm.policy import Policy
+from orderfsm.policy_file import write_policy
+from orderfsm.records import Change, Entry, Held, Letter, Snapshot, Window, write_answer, write_effect
+from orderfsm.snapshots import read_snapshot, write_snapshot
+
+LONGEST_ID = 255
+"""Bytes of an id in UTF-8. Every database can find ids of this length by an index."""
+
+
+@define
+class Account:
+    """An order as it is held while inputs are judged one after the other, and what is to be stored of them."""
+
+    order: Order | Unplaced
+    revision: int
+    letters: int
+
+
+def open_account(order_id: str, held: Held) -> Account:
+    """The order that a store holds.
+
+    Raises:
+        CorruptHistory: what is stored is no order.
+    """
+    if held.body is None:
+        return Account(Unplaced(order_id), 0, 0)
+    try:
+        order = read_snapshot(held.body)
+    except (msgspec.MsgspecError, InvalidLine, IndexError) as fault:
+        raise CorruptHistory(f"order {order_id!r}: its snapshot cannot be read ({fault})") from None
+    return Account(order, held.revision, held.letters)
+
+
+class Bookkeeper:
+    """Judges inputs by one machine, and says what is to be stored of them.
+
+    `policy` is the machine's as TOML, and `digest` its short name in every entry.
+    """
+
+    def __init__(self, machine: OrderMachine) -> None:
+        self.machine = machine
+        self.policy = policy_text(machine.policy)
+        self.digest = digest_of(self.policy)
+
+    # --- judging -----------------------------------------------------------------------------------------
+
+    def decide(self, account: Account, input: Input, earlier: Iterable[Entry]) -> Decision:
+        """What the machine decides; `earlier` are the entries that carry the id of the input.
+
+        The machine remembers the ids of all inputs but of those that it refused.
+        """
+        order = account.order
+        said = [read_input(entry) for entry in earlier if entry.outcome != Refused.outcome]
+        seen = tuple([each for each in said if isinstance(each, Input)])
+        if seen or order.seen:
+            order = evolve(order, seen=seen)
+        return self.machine.decide(order, input)
+
+    def judge(
+        self, account: Account, order_id: str, input: Input, earlier: Iterable[Entry] = ()
+    ) -> tuple[Decision, Change]:
+        """Decide an input that is no repetition, and what is to be stored of it; the account goes on."""
+        entries = tuple(earlier)
+        decision = self.decide(account, input, entries)
+        return decision, self.book(account, order_id, input, decision, len(entries))
+
+    def book(self, account: Account, order_id: str, input: Input, decision: Decision, reuse: int) -> Change:
+        """What is to be stored of an input and its decision; the account goes on."""
+        assert input.at is not None  # the machine has asked for it
+        return self._booked(account, decision, Entry(
+            order_id, account.revision + 1, input.name, str(input.by), input.id, reuse, input.at,
+            input.received_at or input.at, decision.outcome, self.digest, written_line(order_id, input),
+            write_answer(decision, windows(account.order, decision.order)),
+        ))  # fmt: skip
+
+    def tick(self, account: Account, order_id: str, at: datetime) -> tuple[Decision, Change]:
+        """Let time pass for an order. Where nothing fires, only the columns of its snapshot are renewed."""
+        decision = self.pass_time(account.order, at)
+        if not decision.fired:
+            return decision, Change(account.revision, self.snapshot(account))
+        line = write_line(order_id, Tick(at=at, by=PLATFORM)).decode()
+        return decision, self._booked(account, decision, Entry(
+            order_id, account.revision + 1, TICK, str(PLATFORM), None, 0, at, at, decision.outcome, self.digest,
+            line, write_answer(decision, windows(account.order, decision.order)),
+        ))  # fmt: skip
+
+    def pass_time(self, order: Order | Unplaced, at: datetime) -> Decision:
+        """Only let time pass; nothing happens by itself to an order that was never placed."""
+        return self.machine.tick(order, at) if isinstance(order, Order) else Accepted(order)
+
+    def _booked(self, account: Account, decision: Decision, entry: Entry) -> Change:
+        first, number = account.letters + 1, entry.seq
+        letters = tuple(
+            Letter(entry.order_id, first + index, number, effect.name, write_effect(effect), entry.received_at)
+            for index, effect in enumerate(decision.effects)
+        )
+        expected, account.revision = account.revision, number
+        account.order, account.letters = decision.order, account.letters + len(letters)
+        return Change(expected, self.snapshot(account), entry, letters)
+
+    def snapshot(self, account: Account) -> Snapshot:
+        """The snapshot of an order as it now is."""
+        order, machine = account.order, self.machine
+        anomalies = sum(anomaly.open for anomaly in order.anomalies)
+        body = write_snapshot(order)
+        if isinstance(order, Unplaced):
+            return Snapshot(
+                order.id, account.revision, account.letters, None, None, None, False, None, None, anomalies,
+                self.digest, body,
+            )  # fmt: skip
+        due = machine.next_deadline(order)
+        return Snapshot(
+            order.id, account.revision, account.letters, order.customer, order_state(order).value, order.placed_at,
+            is_cancelled(order), None if due is None else due.at,
+            first_overdue(machine.policy, order.lots, order.refunds), anomalies, self.digest, body,
+        )  # fmt: skip
+
+
+# --- inputs ----------------------------------------------------------------------------------------------
+
+
+def written_line(order_id: str, input: Input) -> str:
+    """An input as the line of the order log that is kept of it.
+
+    Raises:
+        InvalidInput: it could not be read again, or an id is too long for a database.
+    """
+    line = write_line(order_id, input)
+    try:
+        again = read_line(line)
+    except InvalidLine as fault:
+        raise InvalidInput(fault.field, fault.expected, fault.got) from None
+    if again != (order_id, input):  # pragma: no cover - no such input is known
+        raise InvalidInput("input", "an input that can be kept", line)
+    return line.decode()
+
+
+def read_input(entry: Entry) -> Input | Tick:
+    """The input of an entry.
+
+    Raises:
+        CorruptHistory: what is stored is no input.
+    """
+    try:
+        return read_line(entry.input.encode())[1]
+    except InvalidLine as fault:
+        raise CorruptHistory(f"order {entry.order_id!r}, entry {entry.seq}: {fault.message}") from None
+
+
+def check_ids(order_id: str, input: Input) -> None:
+    """Check the ids of an input that become columns, and that its envelope is complete.
+
+    Raises:
+        InvalidInput: an id cannot be kept.
+        TypeError: this is no input, or nothing says who sends it and when it occurred.
+    """
+    if not isinstance(input, Input) or input.by is None or input.at is None:
+        raise TypeError(f"{type(input).__name__} needs by and at, in the input or as arguments")
+    check_id("order", order_id)
+    if input.by.id is not None:
+        check_id("by", input.by.id)
+    if input.id is not None:
+        check_id("id", input.id)
+    if isinstance(input, Place):
+        check_id("customer", input.customer)
+
+
+def check_id(field: str, value: object) -> str:
+    """Check an id that becomes a column of its own.
+
+    Raises:
+        InvalidInput: it is no text, empty, too long, or holds a zero byte, which PostgreSQL cannot keep.
+    """
+    if not isinstance(value, str) or not value:
+        raise InvalidInput(field, "text that is not empty", value)
+    try:
+        size = len(value.encode())
+    except UnicodeEncodeError:
+        raise InvalidInput(field, "text without lone surrogates", value) from None
+    if size > LONGEST_ID:
+        raise InvalidInput(field, f"an id of at most {LONGEST_ID} bytes", value)
+    if "\0" in value:
+        raise InvalidInput(field, "text without zero bytes", value)
+    return value
+
+
+# --- policies and dates ----------------------------------------------------------------------------------
+
+
+def policy_text(policy: Policy) -> str:
+    """A policy as TOML without comments: what its digest is taken of."""
+    lines = write_policy(policy).splitlines()
+    return "".join(f"{line}\n" for line in lines if line and not line.startswith("#"))
+
+
+def digest_of(text: str) -> str:
+    """A short name for a policy, the same wherever the values are the same."""
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+_window = attrgetter("not_before", "due_by", "overdue_at")
+
+
+def windows(before: Order | Unplaced, after: Order | Unplaced) -> dict[str, Window]:
+    """The dates that were computed for the refunds that were created."""
+    if isinstance(after, Unplaced):
+        return {}
+    known = len(before.refunds) if isinstance(before, Order) else 0
+    return {refund.id: _window(refund) for refund in after.refunds[known:]}

@@ -1,0 +1,68 @@
+"""Lists in pages. Where a page ends is a piece of text that only we read: the next page begins there."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from attrs import frozen
+
+from orderfsm.bookkeeping import check_id
+from orderfsm.errors import InvalidInput
+from orderfsm.store.contract import Place
+from orderfsm.times import instant
+
+AT_MOST = 1000
+"""The largest page."""
+
+T = TypeVar("T")
+
+
+@frozen
+class Page(Generic[T]):
+    """One page of a list. `next` is where the next page begins: hand it over as `after`; None on the last page."""
+
+    items: tuple[T, ...]
+    next: str | None = None
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+def check_limit(limit: int) -> int:
+    """Check how many items a page may hold."""
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= AT_MOST:
+        raise InvalidInput("limit", f"a whole number from 1 to {AT_MOST}", limit)
+    return limit
+
+
+def number_after(after: str | None) -> int:
+    """The number after which a page begins."""
+    if after is None:
+        return 0
+    if not after.isascii() or not after.isdigit():
+        raise InvalidInput("after", "the `next` of the page before", after)
+    return int(after)
+
+
+def place_after(after: str | None, *, timed: bool) -> Place | None:
+    """The place after which a page of orders begins; timed lists are sorted by a time first."""
+    if after is None:
+        return None
+    if not timed:
+        return after, after
+    moment, _, order_id = after.partition(" ")
+    try:
+        return instant("after", datetime.fromisoformat(moment)), check_id("after", order_id)
+    except ValueError:
+        raise InvalidInput("after", "the `next` of the page before", after) from None
+
+
+def letter_after(after: str | None) -> tuple[str, int] | None:
+    """The letter after which a page of letters begins."""
+    if after is None:
+        return None
+    seq, _, order_id = after.partition(" ")
+    return order_id, number_after(seq)

@@ -1,0 +1,185 @@
+"""The store on PostgreSQL, through psycopg 3: two round trips for an input, one to read and one to write.
+
+Needs ``pip install 'orderfsm[postgres]'``. The whole change is one statement, so that it is a transaction by
+itself: the order's row only if its revision is the expected one, and journal and outbox only with it.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from orderfsm.errors import ConcurrentChange, SchemaMismatch, StoreError, StoreUnavailable
+from orderfsm.records import Change
+from orderfsm.store.schema import READ_VERSION, Types, apply_migrations, check_version
+from orderfsm.store.sessions import Pool, Rows, Run
+from orderfsm.store.sql import PUT_ORDER, SqlStore, entry_columns, entry_values, order_values
+from orderfsm.store.urls import Url
+
+try:
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+    from psycopg.rows import tuple_row
+except ImportError as missing:
+    raise StoreError("PostgreSQL needs psycopg: pip install 'orderfsm[postgres]'") from missing
+
+CONNECT_TIMEOUT = 10
+"""Seconds to wait for the server, unless the URL says ``connect_timeout``."""
+
+TYPES = Types(id='text COLLATE "C"', time="timestamptz", number="bigint", truth="boolean")
+
+_MIGRATING = 0x6F72646572  # the advisory lock that migrations hold: "order" as a number
+
+_PUT_ENTRY = f"""
+WITH held AS ({PUT_ORDER}), entry AS (
+  INSERT INTO orderfsm_journal ({", ".join(entry_columns)})
+  SELECT {", ".join("?" * len(entry_columns))} FROM held)"""
+_PUT_LETTERS = """, letter AS (
+  INSERT INTO orderfsm_outbox (order_id, seq, entry, name, body, ready_at, status, attempts)
+  SELECT held.order_id, sent.seq, ?, sent.name, sent.body, ?, 'pending', 0
+  FROM held, unnest(?::bigint[], ?::text[], ?::text[]) AS sent (seq, name, body))"""
+_DONE = " SELECT order_id FROM held"
+
+
+@lru_cache(maxsize=256)
+def marked(statement: str) -> str:
+    """A statement with the parameter marks of psycopg."""
+    return statement.replace("?", "%s")
+
+
+_ORDER_ALONE = marked(PUT_ORDER)
+_WITHOUT_LETTERS = marked(_PUT_ENTRY + _DONE)
+_WITH_LETTERS = marked(_PUT_ENTRY + _PUT_LETTERS + _DONE)
+
+
+class PostgresStore(SqlStore):
+    """A store in a PostgreSQL database."""
+
+    skip_locked = " FOR UPDATE SKIP LOCKED"
+    lock_held = " FOR UPDATE OF held"
+
+    def sql(self, statement: str) -> str:
+        return marked(statement)
+
+    def written(self, value: Any) -> Any:
+        return value
+
+    def put(self, run: Run, change: Change) -> bool:
+        values = [*order_values(change.snapshot), change.expected]
+        if change.entry is None:
+            return bool(run(_ORDER_ALONE, values))
+        values += entry_values(change.entry)
+        letters = change.letters
+        if not letters:
+            return bool(run(_WITHOUT_LETTERS, values))
+        values += (letters[0].entry, letters[0].ready_at)
+        values += ([each.seq for each in letters], [each.name for each in letters], [each.body for each in letters])
+        return bool(run(_WITH_LETTERS, values))
+
+    def put_alone(self, change: Change) -> bool:
+        with self.sessions.single() as run:
+            return self.put(run, change)
+
+
+def translate(fault: Exception, *, nothing_stored: bool = True, url: Url | None = None) -> Exception:
+    """What an exception of psycopg means; any other as it is."""
+    if not isinstance(fault, psycopg.Error):
+        return fault
+    if isinstance(fault, psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected):
+        return ConcurrentChange("somebody else changed the order first")
+    if isinstance(fault, psycopg.errors.UniqueViolation):
+        return ConcurrentChange("somebody else stored the input first")
+    if isinstance(fault, psycopg.errors.UndefinedTable):
+        return SchemaMismatch("the database has no tables of orderfsm yet: run `orderfsm migrate --db URL`")
+    said = " ".join(str(fault).split()) or type(fault).__name__
+    said = said if url is None else url.without_password(said)
+    return StoreUnavailable(f"PostgreSQL says: {said}", nothing_stored=nothing_stored)
+
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+def runner(connection: Connection) -> Run:
+    """Statements on a connection, whatever rows it usually gives."""
+
+    def run(statement: str, values: Sequence[object]) -> Rows:
+        with connection.cursor(row_factory=tuple_row) as cursor:
+            cursor.execute(statement.encode(), values)
+            return cursor.fetchall() if cursor.description else []
+
+    return run
+
+
+class _Driver:
+    """How a pool opens and uses PostgreSQL."""
+
+    def __init__(self, url: Url) -> None:
+        self._url = url
+
+    def connect(self) -> Connection:
+        given = conninfo_to_dict(self._url.text)
+        info = make_conninfo(
+            self._url.text,
+            connect_timeout=given.get("connect_timeout", CONNECT_TIMEOUT),
+            application_name=given.get("application_name", "orderfsm"),
+        )
+        return psycopg.connect(info, autocommit=True)
+
+    def runner(self, connection: Connection) -> Run:
+        return runner(connection)
+
+    def begin(self, connection: Connection) -> None:
+        connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+
+    def commit(self, connection: Connection) -> None:
+        connection.execute("COMMIT")
+
+    def rollback(self, connection: Connection) -> None:
+        if not connection.broken and not connection.closed:
+            try:
+                connection.rollback()
+            except psycopg.Error:
+                connection.close()
+
+    def usable(self, connection: Connection) -> bool:
+        return connection.info.transaction_status is psycopg.pq.TransactionStatus.IDLE
+
+    def close(self, connection: Connection) -> None:
+        connection.close()
+
+    def translate(self, fault: Exception, *, nothing_stored: bool) -> Exception:
+        return translate(fault, nothing_stored=nothing_stored, url=self._url)
+
+
+def _version(run: Run) -> int | None:
+    if not run("SELECT to_regclass('orderfsm_schema')", ())[0][0]:
+        return None
+    version: int | None = run(READ_VERSION, ())[0][0]
+    return version
+
+
+def open_postgres(url: Url) -> PostgresStore:
+    """Open the store in a database that has been migrated.
+
+    Raises:
+        SchemaMismatch: it has not, or by another orderfsm.
+        StoreUnavailable: the server cannot be reached.
+    """
+    store = PostgresStore(Pool(_Driver(url)))
+    try:
+        with store.sessions.single() as run:
+            check_version(_version(run), str(url))
+    except StoreError:
+        store.close()
+        raise
+    return store
+
+
+def migrate_postgres(url: Url) -> tuple[int, int]:
+    """Make the tables, or bring them up to date: from which version to which. Others who do the same wait."""
+    pool = Pool(_Driver(url))
+    try:
+        with pool.transaction() as run:
+            run("SELECT pg_advisory_xact_lock(%s)", (_MIGRATING,))
+            return apply_migrations(run, TYPES, marked)
+    finally:
+        pool.close()

@@ -1,0 +1,152 @@
+"""Where a store's statements run: on connections of its own, or on one of the host's.
+
+A `Run` executes one statement and gives its rows. Statements mark their parameters with ``?``; each
+database's own sign is put there once per statement.
+"""
+
+import os
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Generic, NoReturn, Protocol, TypeVar
+
+Rows = list[tuple[Any, ...]]
+Run = Callable[[str, Sequence[object]], Rows]
+
+C = TypeVar("C")
+
+
+class Sessions(Protocol):
+    """How a store gets at a connection."""
+
+    hosted: bool
+    """Whether the connection, and so the transaction, is the host's."""
+
+    def single(self) -> AbstractContextManager[Run]:
+        """For statements that each stand alone."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[Run]:
+        """For statements that take effect together; rolled back when the block raises."""
+        ...
+
+    def close(self) -> None:
+        """Close what is open."""
+        ...
+
+
+class Driver(Protocol[C]):
+    """What a pool needs to know of a database's driver."""
+
+    def connect(self) -> C:
+        """Open a connection, on which every statement is committed by itself until `begin`."""
+        ...
+
+    def runner(self, connection: C) -> Run: ...
+    def begin(self, connection: C) -> None: ...
+    def commit(self, connection: C) -> None: ...
+    def rollback(self, connection: C) -> None: ...
+    def usable(self, connection: C) -> bool: ...
+    def close(self, connection: C) -> None: ...
+    def translate(self, fault: Exception, *, nothing_stored: bool) -> Exception:
+        """What is raised instead of a fault of the driver; the fault itself where it is none."""
+        ...
+
+
+class Pool(Generic[C]):
+    """Connections of our own, opened as needed, kept for the next one who asks.
+
+    Safe for threads: a connection is lent to one at a time. After a fork the child opens its own.
+    """
+
+    hosted = False
+
+    def __init__(self, driver: Driver[C]) -> None:
+        self._driver = driver
+        self._idle: list[C] = []
+        self._process = os.getpid()
+
+    @contextmanager
+    def _lent(self) -> Generator[C, None, None]:
+        if self._process != os.getpid():
+            self._idle, self._process = [], os.getpid()  # the parent's: not ours to close
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._opened()
+        try:
+            yield connection
+        finally:
+            if self._driver.usable(connection):
+                self._idle.append(connection)
+            else:
+                self._driver.close(connection)
+                self.close()  # the others were most likely cut too
+
+    def _opened(self) -> C:
+        try:
+            return self._driver.connect()
+        except Exception as fault:
+            raise_translated(fault, self._driver.translate(fault, nothing_stored=True))
+
+    @contextmanager
+    def single(self) -> Generator[Run, None, None]:
+        with self._lent() as connection:
+            try:
+                yield self._driver.runner(connection)
+            except Exception as fault:
+                known = self._driver.usable(connection)
+                raise_translated(fault, self._driver.translate(fault, nothing_stored=known))
+
+    @contextmanager
+    def transaction(self) -> Generator[Run, None, None]:
+        with self._lent() as connection:
+            committing = False
+            try:
+                self._driver.begin(connection)
+                yield self._driver.runner(connection)
+                committing = True
+                self._driver.commit(connection)
+            except Exception as fault:
+                known = not committing or self._driver.usable(connection)
+                self._driver.rollback(connection)
+                raise_translated(fault, self._driver.translate(fault, nothing_stored=known))
+            except BaseException:  # the process is told to stop
+                self._driver.rollback(connection)
+                raise
+
+    def close(self) -> None:
+        """Close the connections that nobody uses now."""
+        while self._idle:
+            self._driver.close(self._idle.pop())
+
+
+def raise_translated(fault: Exception, translated: Exception) -> NoReturn:
+    """Raise what a driver's fault means; a fault that is none of the driver's goes on as it is.
+
+    The driver's own words may hold what nobody should read, so it is not shown as the cause.
+    """
+    if translated is fault:
+        raise fault
+    raise translated from None
+
+
+class Hosted:
+    """A connection of the host's: nothing is begun, committed or rolled back on it."""
+
+    hosted = True
+
+    def __init__(self, run: Run, translate: Callable[[Exception], Exception]) -> None:
+        self._run = run
+        self._translate = translate
+
+    @contextmanager
+    def single(self) -> Generator[Run, None, None]:
+        try:
+            yield self._run
+        except Exception as fault:
+            raise_translated(fault, self._translate(fault))
+
+    transaction = single
+
+    def close(self) -> None:
+        """Nothing here is ours to close."""

@@ -1,0 +1,311 @@
+"""What the stores on SQL databases share: the statements, and how rows become records.
+
+All values are bound. What a statement is composed of are constants of this package.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, ClassVar, TypeVar
+
+from attrs import fields
+
+from orderfsm.errors import ConcurrentChange, CorruptHistory, StoreUnavailable
+from orderfsm.records import Batch, Bookmark, Change, Entry, Held, Letter, Snapshot, Status
+from orderfsm.store.contract import NEWEST_FIRST, SORTED_BY, Listing, Query, Wanted
+from orderfsm.store.sessions import Rows, Run, Sessions
+
+
+def _columns(kind: type[Snapshot] | type[Entry] | type[Letter]) -> tuple[str, ...]:
+    names: list[str] = [each.name for each in fields(kind)]
+    return tuple("do_name" if name == "do" else name for name in names)  # DO is a word of SQL
+
+
+_ORDER = _columns(Snapshot)
+entry_columns = _columns(Entry)
+"""The columns of the journal, as `entry_values` fills them."""
+_ENTRY = entry_columns
+_LETTER = _columns(Letter)
+
+
+def _marks(count: int) -> str:
+    return ", ".join("?" * count)
+
+
+PUT_ORDER = f"""
+INSERT INTO orderfsm_orders ({", ".join(_ORDER)}) VALUES ({_marks(len(_ORDER))})
+ON CONFLICT (order_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _ORDER[1:])}
+WHERE orderfsm_orders.revision = ?
+RETURNING order_id"""
+PUT_ENTRY = f"INSERT INTO orderfsm_journal ({', '.join(_ENTRY)}) VALUES ({_marks(len(_ENTRY))})"
+PUT_LETTER = f"INSERT INTO orderfsm_outbox ({', '.join(_LETTER)}) VALUES ({_marks(len(_LETTER))})"
+PUT_POLICY = "INSERT INTO orderfsm_policies (digest, policy) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING"
+PUT_BOOKMARK = """
+INSERT INTO orderfsm_bookmarks (log, lines, read_so_far) VALUES (?, ?, ?)
+ON CONFLICT (log) DO UPDATE SET lines = excluded.lines, read_so_far = excluded.read_so_far"""
+
+_HELD = f"""
+SELECT held.revision, held.letters, held.body, {", ".join(f"earlier.{name}" for name in _ENTRY)}
+FROM orderfsm_orders AS held LEFT JOIN orderfsm_journal AS earlier
+ON earlier.order_id = held.order_id AND earlier.input_id = ? AND earlier.sender = ?
+WHERE held.order_id = ? ORDER BY earlier.reuse"""
+_DUE = """
+SELECT order_id, revision, letters, body FROM orderfsm_orders
+WHERE next_deadline <= ? ORDER BY next_deadline, order_id LIMIT ?"""
+_ENTRIES = f"""
+SELECT {", ".join(_ENTRY)} FROM orderfsm_journal WHERE order_id = ? AND seq > ? ORDER BY seq LIMIT ?"""
+_LETTERS = f"""
+SELECT {", ".join(_LETTER)} FROM orderfsm_outbox WHERE order_id = ? AND entry BETWEEN ? AND ? ORDER BY seq"""
+_HEADS = """
+SELECT order_id AS head_order, seq AS head_seq FROM orderfsm_outbox AS letter
+WHERE status = 'pending' AND ready_at <= ? AND NOT EXISTS (
+  SELECT 1 FROM orderfsm_outbox AS earlier
+  WHERE earlier.order_id = letter.order_id AND earlier.seq < letter.seq AND earlier.status = 'pending')
+ORDER BY ready_at, order_id, seq LIMIT ?"""
+_TAKE = f"""
+WITH heads AS ({{heads}})
+UPDATE orderfsm_outbox SET ready_at = ?, attempts = attempts + 1 FROM heads
+WHERE order_id = head_order AND seq = head_seq
+RETURNING {", ".join(_LETTER)}"""
+_MARK = """
+UPDATE orderfsm_outbox SET status = ?, ready_at = ?, attempts = ?, settled_at = ?, fault = ?
+WHERE order_id = ? AND seq = ? AND status = ? AND attempts = ? RETURNING order_id"""
+_DEAD = f"""
+SELECT {", ".join(_LETTER)} FROM orderfsm_outbox
+WHERE status = 'dead' AND (order_id, seq) > (?, ?) ORDER BY order_id, seq LIMIT ?"""
+_POLICY = "SELECT policy FROM orderfsm_policies WHERE digest = ?"
+_BOOKMARK = "SELECT log, lines, read_so_far FROM orderfsm_bookmarks WHERE log = ?"
+
+_WHERE: Mapping[Listing, str] = {
+    Listing.ONE: "order_id = ?",
+    Listing.ALL: "true",
+    Listing.OUTDATED: "policy <> ? AND (next_deadline IS NOT NULL OR overdue_at IS NOT NULL)",
+    Listing.ANOMALIES: "open_anomalies > 0",
+    Listing.DUE: "next_deadline <= ?",
+    Listing.OVERDUE: "overdue_at <= ?",
+    Listing.ORDERS_OF: "customer = ?",
+    Listing.CANCELLED_ORDERS_OF: "customer = ? AND cancelled",
+}
+
+
+T = TypeVar("T")
+
+
+class SqlStore:
+    """A store on an SQL database, on connections of its own or on one of the host's.
+
+    A subclass says how its database writes times, marks parameters, and locks rows.
+    """
+
+    skip_locked: ClassVar[str] = ""
+    lock_held: ClassVar[str] = ""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self.sessions = sessions
+        self._take = self.sql(_TAKE.format(heads=_HEADS + self.skip_locked))
+        self._due = self.sql(_DUE + self.skip_locked)
+        self._held = self.sql(_HELD + (self.lock_held if sessions.hosted else ""))
+
+    # --- what differs ------------------------------------------------------------------------------------
+
+    def sql(self, statement: str) -> str:
+        """A statement with the parameter marks of this database."""
+        raise NotImplementedError
+
+    def written(self, value: Any) -> Any:
+        """A value as this database takes it."""
+        raise NotImplementedError
+
+    def put(self, run: Run, change: Change) -> bool:
+        """Store a change within a transaction; False if the order's revision is another."""
+        raise NotImplementedError
+
+    def put_alone(self, change: Change) -> bool:
+        """Store a change in a transaction of its own, or in the host's."""
+        with self.sessions.transaction() as run:
+            done = self.put(run, change)
+            if not done and not self.sessions.hosted:
+                raise ConcurrentChange
+        return done
+
+    # --- deciding ----------------------------------------------------------------------------------------
+
+    def read(self, wanted: Sequence[Wanted]) -> list[Held]:
+        def ask(run: Run) -> list[Held]:
+            return [_held(run(self._held, (each.input_id, each.sender, each.order_id))) for each in wanted]
+
+        return self._reading(ask)
+
+    def write(self, batch: Batch) -> bool:
+        changes = batch.changes
+        try:
+            if len(changes) == 1 and not batch.policies and batch.bookmark is None:
+                return self.put_alone(changes[0])
+            with self.sessions.transaction() as run:
+                # in one order everywhere, so that two batches never wait for each other's rows
+                for change in sorted(changes, key=lambda each: each.snapshot.order_id):
+                    if not self.put(run, change):
+                        raise ConcurrentChange
+                self._put_policies(run, batch.policies)
+                if batch.bookmark is not None:
+                    mark = batch.bookmark
+                    run(self.sql(PUT_BOOKMARK), (mark.log, mark.lines, mark.read))
+        except ConcurrentChange:
+            if self.sessions.hosted:
+                raise
+            return False
+        return True
+
+    def _put_policies(self, run: Run, policies: Mapping[str, str]) -> None:
+        for digest, text in policies.items():
+            run(self.sql(PUT_POLICY), (digest, text))
+
+    def sweep(
+        self, at: datetime, limit: int, decide: Callable[[str, Held], Change], policies: Mapping[str, str]
+    ) -> int:
+        with self.sessions.transaction() as run:
+            due = run(self._due, (self.written(at), limit))
+            for order_id, revision, letters, body in due:
+                if not self.put(run, decide(order_id, Held(revision, letters, body))):
+                    raise ConcurrentChange(f"order {order_id!r} changed while its row was locked")
+            if due:
+                self._put_policies(run, policies)
+        return len(due)
+
+    # --- reading -----------------------------------------------------------------------------------------
+
+    def find(self, query: Query) -> list[Snapshot]:
+        statement, values = _page(query)
+        rows = self._rows(statement, [self.written(value) for value in values])
+        return [_snapshot(row) for row in rows]
+
+    def entries(self, order_id: str, after: int, limit: int) -> list[Entry]:
+        return [_entry(row) for row in self._rows(_ENTRIES, (order_id, after, limit))]
+
+    def letters(self, order_id: str, first: int, last: int) -> list[Letter]:
+        return [_letter(row) for row in self._rows(_LETTERS, (order_id, first, last))]
+
+    def policy(self, digest: str) -> str | None:
+        rows = self._rows(_POLICY, (digest,))
+        return rows[0][0] if rows else None
+
+    def bookmark(self, log: str) -> Bookmark | None:
+        rows = self._rows(_BOOKMARK, (log,))
+        return Bookmark(*rows[0]) if rows else None
+
+    def _rows(self, statement: str, values: Sequence[object]) -> Rows:
+        sql = self.sql(statement)
+        return self._reading(lambda run: run(sql, values))
+
+    def _reading(self, ask: Callable[[Run], T]) -> T:
+        """Read; once more, on a new connection, where the one that had been idle turns out to be cut."""
+        try:
+            with self.sessions.single() as run:
+                return ask(run)
+        except StoreUnavailable:
+            if self.sessions.hosted:
+                raise
+        with self.sessions.single() as run:
+            return ask(run)
+
+    # --- the outbox --------------------------------------------------------------------------------------
+
+    def take(self, now: datetime, until: datetime, limit: int) -> list[Letter]:
+        with self.sessions.transaction() as run:
+            rows = run(self._take, (self.written(now), limit, self.written(until)))
+        return sorted((_letter(row) for row in rows), key=lambda each: (each.order_id, each.seq))
+
+    def mark(self, before: Letter, after: Letter) -> bool:
+        values = (after.status.value, after.ready_at, after.attempts, after.settled_at, after.fault)
+        key = (before.order_id, before.seq, before.status.value, before.attempts)
+        with self.sessions.transaction() as run:
+            return bool(run(self.sql(_MARK), [self.written(value) for value in (*values, *key)]))
+
+    def dead(self, after: tuple[str, int] | None, limit: int) -> list[Letter]:
+        return [_letter(row) for row in self._rows(_DEAD, (*(after or ("", 0)), limit))]
+
+    def close(self) -> None:
+        self.sessions.close()
+
+
+def _page(query: Query) -> tuple[str, list[object]]:
+    """The statement for one page of a list, and its values."""
+    column = SORTED_BY[query.listing]
+    places = "order_id" if column == "order_id" else f"{column}, order_id"
+    newest = query.listing in NEWEST_FIRST
+    where, values = _WHERE[query.listing], [] if query.value is None else [query.value]
+    if query.after is not None:
+        place = query.after[1:] if column == "order_id" else query.after
+        where += f" AND ({places}) {'<' if newest else '>'} ({_marks(len(place))})"
+        values += [*place]
+    order = ", ".join(f"{name} DESC" for name in places.split(", ")) if newest else places
+    statement = f"SELECT {', '.join(_ORDER)} FROM orderfsm_orders WHERE {where} ORDER BY {order} LIMIT ?"
+    return statement, [*values, query.limit]
+
+
+# --- rows ------------------------------------------------------------------------------------------------
+
+
+def moment(value: Any) -> datetime:
+    """A time as a database gives it: text in UTC, or a time in some zone."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(value).astimezone(UTC)
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise CorruptHistory(f"a column of times holds {value!r}")
+    return value.astimezone(UTC)
+
+
+def _moment(value: Any) -> datetime | None:
+    return None if value is None else moment(value)
+
+
+def _held(rows: Rows) -> Held:
+    if not rows:
+        return Held(0, 0, None)
+    revision, letters, body = rows[0][:3]
+    return Held(revision, letters, body, tuple([_entry(row[3:]) for row in rows if row[3] is not None]))
+
+
+def _snapshot(row: Sequence[Any]) -> Snapshot:
+    order_id, revision, letters, customer, state, placed_at, cancelled, due, overdue, anomalies, policy, body = row
+    return Snapshot(
+        order_id, revision, letters, customer, state, _moment(placed_at), bool(cancelled), _moment(due),
+        _moment(overdue), anomalies, policy, body,
+    )  # fmt: skip
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    order_id, seq, do, sender, input_id, reuse, at, received_at, outcome, policy, line, answer = row
+    return Entry(
+        order_id, seq, do, sender, input_id, reuse, moment(at), moment(received_at), outcome, policy, line, answer
+    )
+
+
+def _letter(row: Sequence[Any]) -> Letter:
+    order_id, seq, entry, name, body, ready_at, status, attempts, settled_at, fault = row
+    ready, settled = moment(ready_at), _moment(settled_at)
+    return Letter(order_id, seq, entry, name, body, ready, Status(status), attempts, settled, fault)
+
+
+def order_values(snapshot: Snapshot) -> tuple[object, ...]:
+    """The values of an order's row."""
+    return (
+        snapshot.order_id, snapshot.revision, snapshot.letters, snapshot.customer, snapshot.state,
+        snapshot.placed_at, snapshot.cancelled, snapshot.next_deadline, snapshot.overdue_at,
+        snapshot.open_anomalies, snapshot.policy, snapshot.body,
+    )  # fmt: skip
+
+
+def entry_values(entry: Entry) -> tuple[object, ...]:
+    """The values of an entry's row."""
+    return (
+        entry.order_id, entry.seq, entry.do, entry.sender, entry.input_id, entry.reuse, entry.at,
+        entry.received_at, entry.outcome, entry.policy, entry.input, entry.answer,
+    )  # fmt: skip
+
+
+def letter_values(letter: Letter) -> tuple[object, ...]:
+    """The values of a letter's row."""
+    return (
+        letter.order_id, letter.seq, letter.entry, letter.name, letter.body, letter.ready_at,
+        letter.status.value, letter.attempts, letter.settled_at, letter.fault,
+    )  # fmt: skip

@@ -1,0 +1,167 @@
+"""The store on SQLite: the standard library's `sqlite3`, a file in WAL mode, every commit durable.
+
+Writers wait for each other; nobody who reads waits. What the database says when it is locked or full is told
+as `StoreUnavailable`, and then nothing was stored.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+from orderfsm.errors import ConcurrentChange, SchemaMismatch, StoreError, StoreUnavailable
+from orderfsm.records import Change
+from orderfsm.store.schema import READ_VERSION, Types, apply_migrations, check_version
+from orderfsm.store.sessions import Pool, Rows, Run
+from orderfsm.store.sql import PUT_ENTRY, PUT_LETTER, PUT_ORDER, SqlStore, entry_values, letter_values, order_values
+
+PATIENCE = 30.0
+"""Seconds for which a writer waits for the others."""
+
+TYPES = Types(id="text", time="text", number="integer", truth="integer")
+
+OLDEST = (3, 35)
+"""The first SQLite with RETURNING."""
+
+
+class SqliteStore(SqlStore):
+    """A store in an SQLite database."""
+
+    def sql(self, statement: str) -> str:
+        return statement
+
+    def written(self, value: Any) -> Any:
+        return stamp(value) if isinstance(value, datetime) else value
+
+    def put(self, run: Run, change: Change) -> bool:
+        written = self.written
+        if not run(PUT_ORDER, [*map(written, order_values(change.snapshot)), change.expected]):
+            return False
+        if change.entry is not None:
+            run(PUT_ENTRY, [*map(written, entry_values(change.entry))])
+        for letter in change.letters:
+            run(PUT_LETTER, [*map(written, letter_values(letter))])
+        return True
+
+
+def stamp(value: datetime) -> str:
+    """An instant as text that sorts as time does; all of ours are in UTC."""
+    return value.isoformat(timespec="microseconds")
+
+
+def translate(fault: Exception, *, nothing_stored: bool = True) -> Exception:
+    """What an exception of `sqlite3` means; any other as it is."""
+    if not isinstance(fault, sqlite3.Error):
+        return fault
+    code = getattr(fault, "sqlite_errorcode", None) or 0
+    if isinstance(fault, sqlite3.IntegrityError) or code == sqlite3.SQLITE_BUSY_SNAPSHOT:
+        return ConcurrentChange("somebody else changed the order first")
+    if "no such table: orderfsm" in str(fault):
+        return SchemaMismatch("the database has no tables of orderfsm yet: run `orderfsm migrate --db URL`")
+    return StoreUnavailable(f"SQLite says: {fault}", nothing_stored=nothing_stored)
+
+
+class _Driver:
+    """How a pool opens and uses SQLite."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def connect(self) -> sqlite3.Connection:
+        return connect(self._path)
+
+    def runner(self, connection: sqlite3.Connection) -> Run:
+        execute = connection.execute
+
+        def run(statement: str, values: Sequence[object]) -> Rows:
+            return execute(statement, values).fetchall()
+
+        return run
+
+    def begin(self, connection: sqlite3.Connection) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+
+    def commit(self, connection: sqlite3.Connection) -> None:
+        connection.execute("COMMIT")
+
+    def rollback(self, connection: sqlite3.Connection) -> None:
+        if connection.in_transaction:
+            connection.rollback()
+
+    def usable(self, connection: sqlite3.Connection) -> bool:
+        return not connection.in_transaction
+
+    def close(self, connection: sqlite3.Connection) -> None:
+        connection.close()
+
+    def translate(self, fault: Exception, *, nothing_stored: bool) -> Exception:
+        return translate(fault, nothing_stored=True)  # what was not committed, SQLite takes back
+
+
+def connect(path: Path, mode: str = "rw") -> sqlite3.Connection:
+    """Open a database file; with mode ``rwc`` it is made where there is none."""
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    connection = sqlite3.connect(uri, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA synchronous = FULL")
+    return connection
+
+
+def _checked(path: Path, name: str) -> Path:
+    if sqlite3.sqlite_version_info < OLDEST:
+        raise StoreError(f"SQLite {sqlite3.sqlite_version} is too old: expected {'.'.join(map(str, OLDEST))} or later")
+    if not path.parent.is_dir():
+        raise StoreUnavailable(f"{name}: there is no folder {str(path.parent)!r}", nothing_stored=True)
+    return path
+
+
+def open_sqlite(path: Path, name: str) -> SqliteStore:
+    """Open the store in a file that has been migrated.
+
+    Raises:
+        SchemaMismatch: it has not, or by another orderfsm.
+        StoreUnavailable: it cannot be opened.
+    """
+    if not _checked(path, name).exists():
+        check_version(None, name)
+    store = SqliteStore(Pool(_Driver(path)))
+    try:
+        with store.sessions.single() as run:
+            tables = run("SELECT 1 FROM sqlite_master WHERE name = 'orderfsm_schema'", ())
+            check_version(run(READ_VERSION, ())[0][0] if tables else None, name)
+    except StoreError:
+        store.close()
+        raise
+    return store
+
+
+def migrate_sqlite(path: Path, name: str) -> tuple[int, int]:
+    """Make the tables in a file, or bring them up to date: from which version to which."""
+    driver = _Driver(_checked(path, name))
+    try:
+        connection = connect(path, "rwc")
+        try:
+            _use_write_ahead_log(connection)
+            driver.begin(connection)
+            moved = apply_migrations(driver.runner(connection), TYPES, str)
+            driver.commit(connection)
+        finally:
+            connection.close()
+    except sqlite3.Error as fault:
+        raise translate(fault) from None
+    return moved
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Turn the file to WAL. SQLite does not wait here for others who do the same, so we do."""
+    until = monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if monotonic() > until:
+                raise
+            sleep(0.01)
+        else:
+            return
