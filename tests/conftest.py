@@ -1,4 +1,4 @@
-"""What all tests share: the Hypothesis profiles.
+"""What all tests share: the Hypothesis profiles, and what the closing summary says of tests that could not be run.
 
 ``dev`` is quick, ``ci`` is thorough and always tries the same examples, ``nightly`` searches for long.
 Choose one with ``--hypothesis-profile=NAME``.
@@ -6,7 +6,10 @@ Choose one with ``--hypothesis-profile=NAME``.
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.store import NOT_TESTED
 
 _SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
@@ -18,3 +21,14 @@ settings.register_profile(
     "nightly", max_examples=5_000, deadline=None, print_blob=True, suppress_health_check=_SLOW_IS_FINE
 )
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+# Here and not in tests/store: where tests run in several processes, the one that writes the summary loads only this.
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly that PostgreSQL was not tested, and why; a skipped test is easily overlooked."""
+    skipped = terminalreporter.getreports("skipped")
+    reasons = [report.longrepr[2] for report in skipped if isinstance(report.longrepr, tuple)]
+    for reason in dict.fromkeys(reason.removeprefix("Skipped: ") for reason in reasons if NOT_TESTED in reason):
+        count = sum(reason in said for said in reasons)
+        terminalreporter.section("PostgreSQL", "!", red=True, bold=True)
+        terminalreporter.line(f"{reason} ({count} skipped)", red=True, bold=True)
