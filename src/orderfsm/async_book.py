@@ -6,6 +6,7 @@ otherwise, so threads cost nothing that matters, and there is one path of code t
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from copy import copy
 from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -81,8 +82,7 @@ class AsyncOrderBook:
         Raises:
             TypeError: this is no such connection.
         """
-        inner = object.__new__(AsyncOrderBook)
-        inner.book = self.book
+        inner = copy(self)
         if hasattr(connection, "run_sync"):
             inner._call = lambda do: _on_sqlalchemy(self.book, connection, do)
         elif type(connection).__module__.partition(".")[0] == "psycopg" and hasattr(connection, "cursor"):

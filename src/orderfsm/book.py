@@ -7,35 +7,40 @@ One transaction per input. Writers need no locks: a change is stored only if the
 it was decided; otherwise it is decided anew, on what the other writer has made of it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import logging  # noqa: TID251  (of what concerns nobody who asked)
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import evolve
 
 from orderfsm.actors import PLATFORM, Actor
 from orderfsm.bookkeeping import Account, Bookkeeper, check_id, check_ids, open_account, read_input
-from orderfsm.deadlines import Deadline
 from orderfsm.decisions import Decision
-from orderfsm.errors import ConcurrentChange, StoreUnavailable
-from orderfsm.history import Recorded, recorded
+from orderfsm.errors import ConcurrentChange, CorruptHistory, StoreUnavailable
 from orderfsm.inputs import Input, Place
-from orderfsm.machine import Action, OrderMachine
-from orderfsm.order import Anomaly, Order, Unplaced
-from orderfsm.pages import AT_MOST, Page, check_limit, letter_after, number_after, place_after
-from orderfsm.records import Batch, Bookmark, Change, Entry, Held, Letter, Snapshot, Status, decision_of
+from orderfsm.machine import OrderMachine
+from orderfsm.order import Order, Unplaced
+from orderfsm.pages import AT_MOST, check_limit
+from orderfsm.reading import BookReader
+from orderfsm.records import Batch, Bookmark, Change, Entry, Held, Letter, Status, decision_of
 from orderfsm.store import Listing, Query, Store, Wanted, migrate, open_store
-from orderfsm.store.contract import SORTED_BY
 from orderfsm.store.hosting import host_store
 from orderfsm.times import instant
 
-__all__ = ["ATTEMPTS", "OrderBook", "Page", "Recorded", "migrate"]
+__all__ = ["ATTEMPTS", "OrderBook", "migrate"]
+
+log = logging.getLogger("orderfsm.book")
+log.addHandler(logging.NullHandler())
+
+T = TypeVar("T")
 
 ATTEMPTS = 1000
 """How often an input is decided anew. Each time somebody else's input took effect, so it hardly ever is twice."""
 
 
-class OrderBook:
+class OrderBook(BookReader):
     """All orders of a shop, decided by one machine and kept in one store. Safe for threads and processes.
 
     Args:
@@ -47,8 +52,8 @@ class OrderBook:
     """
 
     def __init__(self, store: str | Store, machine: OrderMachine | None = None) -> None:
-        self.store: Store = open_store(store) if isinstance(store, str) else store
-        self.machine = OrderMachine() if machine is None else machine
+        opened = open_store(store) if isinstance(store, str) else store
+        super().__init__(opened, OrderMachine() if machine is None else machine)
         self._keeper = Bookkeeper(self.machine)
         self._policy_is_kept = self.store.policy(self._keeper.digest) is not None
 
@@ -67,9 +72,8 @@ class OrderBook:
 
     def on(self, store: Store) -> "OrderBook":
         """The same book, on another store for the same rows."""
-        inner = object.__new__(OrderBook)
-        inner.store, inner.machine, inner._keeper = store, self.machine, self._keeper
-        inner._policy_is_kept = self._policy_is_kept
+        inner = copy(self)
+        inner.store = store
         return inner
 
     def close(self) -> None:
@@ -104,19 +108,19 @@ class OrderBook:
             StoreUnavailable: the database cannot be used now; the fault says whether anything was stored.
             ConcurrentChange: only within a transaction of the host's: begin it anew.
         """
-        input = input.sent(by=by, at=at, received_at=received_at, id=id)
-        check_ids(order_id, input)
+        input = _complete(order_id, input, by, at, received_at, id)
         wanted = _wanted(order_id, input)
-        for _ in range(ATTEMPTS):
+
+        def once() -> Decision | None:
             held = self.store.read([wanted])[0]
             account = open_account(order_id, held)
             repeated = _repeated(held.earlier, input)
             if repeated is not None:
                 return self._answer_again(repeated, account.order)
             decision, change = self._keeper.judge(account, order_id, input, held.earlier)
-            if self._write([change], resubmitted=input.id is not None):
-                return decision
-        raise ConcurrentChange(f"order {order_id!r} was changed by others {ATTEMPTS} times in a row")
+            return decision if self._write([change]) else None
+
+        return self._until_stored(once, identified=input.id is not None)
 
     def submit_many(self, inputs: Iterable[tuple[str, Input]], *, bookmark: Bookmark | None = None) -> list[Decision]:
         """Decide inputs, each with its order's id and a complete envelope, one after the other, in one transaction.
@@ -131,13 +135,13 @@ class OrderBook:
         for order_id, input in pairs:
             check_ids(order_id, input)
         wanted = [_wanted(order_id, input) for order_id, input in pairs]
-        for _ in range(ATTEMPTS):
+
+        def once() -> list[Decision] | None:
             decisions, changes = self._judge_many(pairs, self.store.read(wanted))
-            if not changes and bookmark is None:
-                return decisions
-            if self._write(changes, bookmark=bookmark):
-                return decisions
-        raise ConcurrentChange(f"the orders were changed by others {ATTEMPTS} times in a row")
+            nothing_new = not changes and bookmark is None
+            return decisions if nothing_new or self._write(changes, bookmark) else None
+
+        return self._until_stored(once, identified=all(input.id is not None for _, input in pairs))
 
     def _judge_many(
         self, inputs: Sequence[tuple[str, Input]], all_held: Sequence[Held]
@@ -169,17 +173,38 @@ class OrderBook:
     def _answer_again(self, entry: Entry, order: Order | Unplaced) -> Decision:
         return decision_of(entry, self.store.letters(entry.order_id, entry.seq, entry.seq), order)
 
-    def _write(self, changes: Sequence[Change], *, bookmark: Bookmark | None = None, resubmitted: bool = False) -> bool:
-        """Store changes; False where they no longer hold, or where trying again will tell whether they are stored."""
-        policies = {} if self._policy_is_kept else {self._keeper.digest: self._keeper.policy}
-        try:
-            stored = self.store.write(Batch(changes, policies, bookmark))
-        except StoreUnavailable as fault:
-            if not resubmitted or fault.nothing_stored:
-                raise
-            return False  # the connection was cut: the id tells whether it is there, if the database answers
+    def _write(self, changes: Sequence[Change], bookmark: Bookmark | None = None) -> bool:
+        """Store changes; False where they no longer hold."""
+        stored = self.store.write(Batch(changes, self._policies, bookmark))
         self._policy_is_kept = self._policy_is_kept or (stored and not self._hosted)
         return stored
+
+    @property
+    def _policies(self) -> dict[str, str]:
+        """The policy of the entries, where the store may not have it yet."""
+        return {} if self._policy_is_kept else {self._keeper.digest: self._keeper.policy}
+
+    def _until_stored(self, once: Callable[[], T | None], *, identified: bool) -> T:
+        """Decide and store, again and again until nobody else was faster.
+
+        Where the connection was cut while something was being stored, inputs with ids are read again: then it
+        shows whether they are there.
+        """
+        doubt: StoreUnavailable | None = None
+        for _ in range(ATTEMPTS):
+            try:
+                done = once()
+            except StoreUnavailable as fault:
+                if doubt is not None or fault.nothing_stored or not identified:
+                    raise doubt or fault from None
+                doubt = fault
+            except ConcurrentChange:
+                if self._hosted:
+                    raise
+            else:
+                if done is not None:
+                    return done
+        raise ConcurrentChange(f"others were faster {ATTEMPTS} times in a row")
 
     def place(
         self,
@@ -206,8 +231,7 @@ class OrderBook:
         id: str | None = None,
     ) -> Decision:
         """What `submit` would answer now: the preview. Nothing is stored."""
-        input = input.sent(by=by, at=at, received_at=received_at, id=id)
-        check_ids(order_id, input)
+        input = _complete(order_id, input, by, at, received_at, id)
         held = self.store.read([_wanted(order_id, input)])[0]
         account = open_account(order_id, held)
         repeated = _repeated(held.earlier, input)
@@ -220,25 +244,29 @@ class OrderBook:
     def tick(self, order_id: str, at: datetime) -> Decision:
         """Let time pass for one order: every deadline that has passed at `at` fires, and is stored."""
         order_id, at = check_id("order", order_id), instant("at", at)
-        for _ in range(ATTEMPTS):
+
+        def once() -> Decision | None:
             account = open_account(order_id, self.store.read([Wanted(order_id)])[0])
             decision, change = self._keeper.tick(account, order_id, at)
-            if change.entry is None or self._write([change]):
-                return decision
-        raise ConcurrentChange(f"order {order_id!r} was changed by others {ATTEMPTS} times in a row")
+            return decision if change.entry is None or self._write([change]) else None
+
+        return self._until_stored(once, identified=True)  # what fired does not fire again
 
     def fire_due(self, at: datetime, *, limit: int = 100) -> int:
         """Let time pass for up to `limit` orders that are due at `at`: how many there were.
 
         Several may do this at once: each takes orders that the others have not taken.
         """
-        policies = {} if self._policy_is_kept else {self._keeper.digest: self._keeper.policy}
         at = instant("at", at)
 
-        def decide(order_id: str, held: Held) -> Change:
-            return self._keeper.tick(open_account(order_id, held), order_id, at)[1]
+        def decide(order_id: str, held: Held) -> Change | None:
+            try:
+                return self._keeper.tick(open_account(order_id, held), order_id, at)[1]
+            except CorruptHistory as fault:
+                log.error("%s; its deadlines do not fire", fault)
+                return None  # the others' do
 
-        return self.store.sweep(at, limit, decide, policies)
+        return self.store.sweep(at, check_limit(limit), decide, self._policies)
 
     def reschedule(self) -> int:
         """Compute anew the deadlines that another policy has computed: how many orders had some.
@@ -257,85 +285,7 @@ class OrderBook:
                 done += self._write([Change(snapshot.revision, self._keeper.snapshot(account))])
             after = (outdated[-1].order_id, outdated[-1].order_id)
 
-    # --- asking ------------------------------------------------------------------------------------------
-
-    def get(self, order_id: str) -> Order | Unplaced:
-        """The order as it is after its last input; `Unplaced` where none has been placed.
-
-        The ids of earlier inputs are not in it: the journal keeps them.
-        """
-        return open_account(order_id, self.store.read([Wanted(check_id("order", order_id))])[0]).order
-
-    def actions(self, order_id: str, *, by: Actor, at: datetime) -> list[Action]:
-        """Every command with its verdict for this actor now: the buttons. None for an order that was never placed."""
-        order = self.get(order_id)
-        return self.machine.actions(order, by=by, at=at) if isinstance(order, Order) else []
-
-    def history(self, order_id: str, *, after: str | None = None, limit: int = 100) -> Page[Recorded]:
-        """What was said about an order and what was decided, in order; refusals too."""
-        limit, start = check_limit(limit), number_after(after)
-        entries = self.store.entries(check_id("order", order_id), start, limit + 1)
-        more, entries = len(entries) > limit, entries[:limit]
-        if not entries:
-            return Page(())
-        order = self.get(order_id)
-        letters: dict[int, list[Letter]] = {}
-        for letter in self.store.letters(order_id, entries[0].seq, entries[-1].seq):
-            letters.setdefault(letter.entry, []).append(letter)
-        items = tuple(recorded(entry, letters.get(entry.seq, ()), order) for entry in entries)
-        return Page(items, str(entries[-1].seq) if more else None)
-
-    def whole_history(self, order_id: str) -> Iterator[Recorded]:
-        """The history of an order from the beginning to the end, read page by page."""
-        page = self.history(order_id)
-        yield from page
-        while page.next is not None:
-            page = self.history(order_id, after=page.next)
-            yield from page
-
-    def orders_of(self, customer: str, *, after: str | None = None, limit: int = 100) -> Page[Order]:
-        """A customer's orders, the newest first."""
-        return self._orders(Listing.ORDERS_OF, customer, after, limit)
-
-    def cancelled_orders(self, customer: str, *, after: str | None = None, limit: int = 100) -> Page[Order]:
-        """A customer's cancelled orders, refunded yet or not, the newest first (B16)."""
-        return self._orders(Listing.CANCELLED_ORDERS_OF, customer, after, limit)
-
-    def _orders(self, listing: Listing, customer: str, after: str | None, limit: int) -> Page[Order]:
-        snapshots, end = self._page(listing, check_id("customer", customer), after, limit)
-        return Page(tuple(order for each in snapshots if isinstance(order := _order(each), Order)), end)
-
-    def due(self, at: datetime, *, after: str | None = None, limit: int = 100) -> Page[tuple[Order, Deadline]]:
-        """Orders for which something happens by itself at `at`, with the first of it, the earliest first."""
-        snapshots, end = self._page(Listing.DUE, instant("at", at), after, limit)
-        found = [(order, self.machine.next_deadline(order)) for order in map(_placed, snapshots)]
-        return Page(tuple((order, deadline) for order, deadline in found if deadline is not None), end)
-
-    def overdue(
-        self, at: datetime, *, after: str | None = None, limit: int = 100
-    ) -> Page[tuple[Order, tuple[Deadline, ...]]]:
-        """Orders for which somebody has waited too long at `at`, with what for, the longest first."""
-        at = instant("at", at)
-        snapshots, end = self._page(Listing.OVERDUE, at, after, limit)
-        orders = map(_placed, snapshots)
-        return Page(tuple((order, tuple(self.machine.overdue(order, at=at))) for order in orders), end)
-
-    def anomalies(
-        self, *, after: str | None = None, limit: int = 100
-    ) -> Page[tuple[Order | Unplaced, tuple[Anomaly, ...]]]:
-        """Orders with anomalies that nobody has resolved, those never placed too, with these anomalies."""
-        snapshots, end = self._page(Listing.ANOMALIES, None, after, limit)
-        orders = map(_order, snapshots)
-        return Page(tuple((order, tuple(each for each in order.anomalies if each.open)) for order in orders), end)
-
-    # --- the outbox --------------------------------------------------------------------------------------
-
-    def dead_letters(self, *, after: str | None = None, limit: int = 100) -> Page[Letter]:
-        """Effects that no handler would take, by order: each has its fault. They hold nothing else up."""
-        limit = check_limit(limit)
-        found = self.store.dead(letter_after(after), limit + 1)
-        end = f"{found[limit - 1].seq} {found[limit - 1].order_id}" if len(found) > limit else None
-        return Page(tuple(found[:limit]), end)
+    # --- dead letters ------------------------------------------------------------------------------------
 
     def retry(self, letter: Letter, at: datetime) -> bool:
         """Have a dead letter delivered after all, from `at` on, with as many attempts as a new one.
@@ -350,20 +300,6 @@ class OrderBook:
         dropped = evolve(letter, status=Status.DROPPED, settled_at=instant("at", at))
         return letter.status is Status.DEAD and self.store.mark(letter, dropped)
 
-    # --- pages -------------------------------------------------------------------------------------------
-
-    def _page(
-        self, listing: Listing, value: str | datetime | None, after: str | None, limit: int
-    ) -> tuple[list[Snapshot], str | None]:
-        limit = check_limit(limit)
-        timed = SORTED_BY[listing] != "order_id"
-        found = self.store.find(Query(listing, value, place_after(after, timed=timed), limit + 1))
-        if len(found) <= limit:
-            return found, None
-        last = found[limit - 1]
-        key = getattr(last, SORTED_BY[listing])
-        return found[:limit], f"{key.isoformat()} {last.order_id}" if timed else last.order_id
-
     @property
     def _hosted(self) -> bool:
         sessions = getattr(self.store, "sessions", None)
@@ -371,6 +307,17 @@ class OrderBook:
 
 
 # --- arguments -------------------------------------------------------------------------------------------
+
+
+def _complete(
+    order_id: str, input: Input, by: Actor | None, at: datetime | None, received_at: datetime | None, id: str | None
+) -> Input:
+    if not isinstance(input, Input):
+        raise TypeError(f"expected one of orderfsm.INPUTS, got {input!r}")
+    if by is not None or at is not None or received_at is not None or id is not None:
+        input = input.sent(by=by, at=at, received_at=received_at, id=id)
+    check_ids(order_id, input)
+    return input
 
 
 def _wanted(order_id: str, input: Input) -> Wanted:
@@ -387,13 +334,3 @@ def _same_id(entry: Entry, input: Input) -> bool:
 def _repeated(earlier: Iterable[Entry], input: Input) -> Entry | None:
     """The entry that holds exactly this input already."""
     return next((entry for entry in earlier if read_input(entry) == input), None)
-
-
-def _order(snapshot: Snapshot) -> Order | Unplaced:
-    return open_account(snapshot.order_id, Held(snapshot.revision, snapshot.letters, snapshot.body)).order
-
-
-def _placed(snapshot: Snapshot) -> Order:
-    order = _order(snapshot)
-    assert isinstance(order, Order)  # what was never placed has no deadlines
-    return order

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from orderfsm.book import Recorded
 from orderfsm.deadlines import Deadline
 from orderfsm.decisions import Move
 from orderfsm.effects import Effect
+from orderfsm.history import Recorded
 from orderfsm.money import decimal_string
 from orderfsm.order import Lot, Order, Refund, Unplaced
 from orderfsm.records import Letter, Status

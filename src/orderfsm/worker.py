@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 
 from orderfsm.book import OrderBook
 from orderfsm.effects import EFFECTS, Effect
-from orderfsm.errors import OrderfsmError, StoreUnavailable
+from orderfsm.errors import ConcurrentChange, OrderfsmError, StoreUnavailable
 from orderfsm.records import Letter, Status
 
 log = logging.getLogger("orderfsm.worker")
@@ -142,7 +142,7 @@ class Worker:
                     rescheduled = True
                 idle = self.round().idle
                 pause = poll
-            except StoreUnavailable as fault:
+            except (StoreUnavailable, ConcurrentChange) as fault:
                 log.warning("%s; trying again in %.0f seconds", fault, pause)
                 idle, pause = True, min(2 * pause, 30.0)
             if idle:

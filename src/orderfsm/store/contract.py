@@ -92,11 +92,11 @@ class Store(Protocol):
         ...
 
     def sweep(
-        self, at: datetime, limit: int, decide: Callable[[str, Held], Change], policies: Mapping[str, str]
+        self, at: datetime, limit: int, decide: Callable[[str, Held], Change | None], policies: Mapping[str, str]
     ) -> int:
         """Have up to `limit` due orders decided that no other worker holds, and store the changes, in one transaction.
 
-        Returns how many orders were decided; fewer than `limit` where nothing else is due, or free.
+        Returns how many changes were stored. Where `decide` gives None, the order stays as it is.
         """
         ...
 

@@ -77,15 +77,16 @@ class MemoryStore:
             self._outbox[order_id, letter.seq] = letter
 
     def sweep(
-        self, at: datetime, limit: int, decide: Callable[[str, Held], Change], policies: Mapping[str, str]
+        self, at: datetime, limit: int, decide: Callable[[str, Held], Change | None], policies: Mapping[str, str]
     ) -> int:
         with self._lock:
             due = self.find(Query(Listing.DUE, at, limit=limit))
-            for snapshot in due:
-                held = Held(snapshot.revision, snapshot.letters, snapshot.body)
-                self._apply(decide(snapshot.order_id, held))
-            self._policies.update(policies if due else {})
-            return len(due)
+            changes = [decide(each.order_id, Held(each.revision, each.letters, each.body)) for each in due]
+            decided = [change for change in changes if change is not None]
+            for change in decided:
+                self._apply(change)
+            self._policies.update(policies if decided else {})
+            return len(decided)
 
     # --- reading -----------------------------------------------------------------------------------------
 

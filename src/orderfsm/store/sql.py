@@ -160,16 +160,17 @@ class SqlStore:
             run(self.sql(PUT_POLICY), (digest, text))
 
     def sweep(
-        self, at: datetime, limit: int, decide: Callable[[str, Held], Change], policies: Mapping[str, str]
+        self, at: datetime, limit: int, decide: Callable[[str, Held], Change | None], policies: Mapping[str, str]
     ) -> int:
         with self.sessions.transaction() as run:
             due = run(self._due, (self.written(at), limit))
-            for order_id, revision, letters, body in due:
-                if not self.put(run, decide(order_id, Held(revision, letters, body))):
-                    raise ConcurrentChange(f"order {order_id!r} changed while its row was locked")
-            if due:
+            changes = [decide(order_id, Held(*held)) for order_id, *held in due]
+            decided = [change for change in changes if change is not None]
+            if not all([self.put(run, change) for change in decided]):
+                raise ConcurrentChange("an order changed while its row was locked")
+            if decided:
                 self._put_policies(run, policies)
-        return len(due)
+        return len(decided)
 
     # --- reading -----------------------------------------------------------------------------------------
 
