@@ -83,8 +83,8 @@ class BookReader:
         """Orders for which somebody has waited too long at `at`, with what for, the longest first."""
         at = instant("at", at)
         snapshots, end = self._page(Listing.OVERDUE, at, after, limit)
-        orders = map(_placed, snapshots)
-        return Page(tuple((order, tuple(self.machine.overdue(order, at=at))) for order in orders), end)
+        found = [(order, tuple(self.machine.overdue(order, at=at))) for order in map(_placed, snapshots)]
+        return Page(tuple((order, deadlines) for order, deadlines in found if deadlines), end)
 
     def anomalies(
         self, *, after: str | None = None, limit: int = 100

@@ -1,4 +1,4 @@
-"""Stores for the tests: files, and a server for every process that runs tests, started when the first test asks for it."""
+"""Stores for the tests, and a server for every process that runs them, started when the first test asks for it."""
 
 import os
 from collections.abc import Iterator

@@ -63,12 +63,13 @@ class Pool(Generic[C]):
     def __init__(self, driver: Driver[C]) -> None:
         self._driver = driver
         self._idle: list[C] = []
+        self._inherited: list[C] = []  # of the process that we were forked from; not ours to use, close or forget
         self._process = os.getpid()
 
     @contextmanager
     def _lent(self) -> Generator[C, None, None]:
         if self._process != os.getpid():
-            self._idle, self._process = [], os.getpid()  # the parent's: not ours to close
+            self._inherited, self._idle, self._process = self._idle, [], os.getpid()
         try:
             connection = self._idle.pop()
         except IndexError:
