@@ -346,8 +346,8 @@ def test_a_hosts_own_rule_refuses_and_its_refusal_is_kept(db: str, stack: ExitSt
     for input in (place(), paid(), cancel("k1"), cancel("k2", customer="bob")):
         book.submit("1001", input)
     codes = [[str(reason.code) for reason in entry.reasons] for entry in book.history("1001")]
-    assert [[], [], ["fraud_hold"], ["not_allowed"]] == codes
-    assert ["fraud_hold"] == [str(reason.code) for reason in book.submit("1001", cancel("k1")).reasons]
+    assert [[], [], ["fraud_hold"] * 2, ["not_allowed"]] == codes
+    assert ["fraud_hold"] * 2 == [str(reason.code) for reason in book.submit("1001", cancel("k1")).reasons]
     assert [] == [*verify(book.store)]
 
 
