@@ -229,7 +229,7 @@ def _import(options: argparse.Namespace) -> int:
     from orderfsm.log_faults import InvalidLine
     from orderfsm.log_files import open_log
     from orderfsm.progress import Progress
-    from orderfsm.summary_text import printable
+    from orderfsm.summary_text import many, printable
 
     def tell(number: int, fault: InvalidLine) -> None:
         progress.write(f"line {number}: {printable(fault.message)}")
@@ -242,9 +242,9 @@ def _import(options: argparse.Namespace) -> int:
         done = import_log(book, lines, tell)
     counts = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(done.outcomes.items())) or "nothing new"
     said = [counts]
-    said += [f"{done.fired:,} orders had deadlines fire"] if done.fired else []
-    said += [f"{done.skipped:,} lines were imported before"] if done.skipped else []
-    said += [f"{len(done.invalid):,} lines could not be understood"] if done.invalid else []
+    said += [f"{many(done.fired, 'order')} had deadlines fire"] if done.fired else []
+    said += [f"skipped {many(done.skipped, 'line')} imported before"] if done.skipped else []
+    said += [f"{many(len(done.invalid), 'line')} could not be understood"] if done.invalid else []
     _print("; ".join(said))
     return NOT_AS_IT_SHOULD_BE if done.invalid else DONE
 
@@ -266,7 +266,7 @@ def _show(options: argparse.Namespace) -> int:
 
 def _verify(options: argparse.Namespace) -> int:
     from orderfsm.progress import Counting
-    from orderfsm.summary_text import printable
+    from orderfsm.summary_text import many, printable
     from orderfsm.verifying import verify
 
     differences = 0
@@ -276,8 +276,7 @@ def _verify(options: argparse.Namespace) -> int:
             print_text(f"{printable(str(difference))}\n", file)
             file.flush()
         counting.close()
-        orders = f"{counting.count:,} order{'' if counting.count == 1 else 's'}"
-        print_text(f"{orders} checked, {differences:,} differences\n", file)
+        print_text(f"{many(counting.count, 'order')} checked, {many(differences, 'difference')}\n", file)
     return NOT_AS_IT_SHOULD_BE if differences else DONE
 
 

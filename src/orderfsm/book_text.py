@@ -79,17 +79,25 @@ def _move(move: Move) -> str:
     return f"{move.quantity} × {printable(move.line)}: {where} ({move.clause}, {move.trigger}{inferred})"
 
 
+_TELLING = ("topic", "instruction", "code", "refund", "ask")
+"""The fields of effects that tell most; each effect has some of them."""
+
+
 def _effect(effect: Effect, letter: Letter) -> str:
-    told = {
-        Status.PENDING: "waits" if not letter.attempts else f"tried {letter.attempts} times",
-        Status.DELIVERED: f"delivered {shown(letter.settled_at)}" if letter.settled_at else "delivered",
-        Status.DEAD: f"given up: {printable(letter.fault or '')}",
-        Status.DROPPED: "dropped",
-    }[letter.status]
-    what = next(
-        (str(value) for name in ("topic", "instruction", "refund", "code") if (value := getattr(effect, name, ""))), ""
-    )
-    return f"{effect.name} {printable(what)}".rstrip() + f": {told}"
+    what = [str(value) for name in _TELLING if (value := getattr(effect, name, None))]
+    return f"{printable(' '.join([effect.name, *what]))}: {_became(letter)}"
+
+
+def _became(letter: Letter) -> str:
+    match letter.status:
+        case Status.PENDING:
+            return "waits" if not letter.attempts else f"tried {letter.attempts} times: {printable(letter.fault or '')}"
+        case Status.DELIVERED:
+            return "delivered" if letter.settled_at is None else f"delivered {shown(letter.settled_at)}"
+        case Status.DEAD:
+            return f"given up: {printable(letter.fault or '')}"
+        case Status.DROPPED:
+            return "dropped"
 
 
 def letters_text(letters: Sequence[Letter]) -> str:

@@ -45,16 +45,17 @@ def _head(summary: Summary) -> str:
     lines = sum(summary.outcomes.values())
     if not lines:
         return "The log holds no lines."
-    orders = _many(summary.orders, "order")
-    head = f"{orders}, {_many(lines, 'line')}"
+    orders = many(summary.orders, "order")
+    head = f"{orders}, {many(lines, 'line')}"
     if summary.first is not None:
         head += f", from {shown(summary.first)} to {_time(summary.last)}"
     if summary.unplaced:
-        head += f"\n{_many(summary.unplaced, 'more order')} reported on but never placed"
+        head += f"\n{many(summary.unplaced, 'more order')} reported on but never placed"
     return head
 
 
-def _many(count: int, what: str) -> str:
+def many(count: int, what: str) -> str:
+    """So many of something, in the plural where that is right."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
@@ -138,7 +139,7 @@ def _late(overdue: Mapping[str, Late]) -> Rows:
 
 def _behind(behind: Late) -> str:
     return (
-        f"A deadline of {_many(behind.count, 'order')} has passed that no later line let fire, first that of\n"
+        f"A deadline of {many(behind.count, 'order')} has passed that no later line let fire, first that of\n"
         f"order {printable(behind.order)} on {_day(behind.since)}. A last line such as\n"
         '  {"at": "…", "do": "tick"}\n'
         "lets time pass for all orders."
@@ -147,7 +148,7 @@ def _behind(behind: Late) -> str:
 
 def _invalid(summary: Summary) -> str:
     count = summary.outcomes[INVALID]
-    head = f"{_many(count, 'invalid line')}, which moved nothing"
+    head = f"{many(count, 'invalid line')}, which moved nothing"
     shown_lines = [f"  line {line:,}: {printable(message)}" for line, message in sorted(summary.invalid.items())]
     if count > len(shown_lines):
         shown_lines.append(f"  … and {count - len(shown_lines):,} more; --json answers every line")

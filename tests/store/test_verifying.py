@@ -11,18 +11,17 @@ from orderfsm import (
     WAREHOUSE,
     ApproveCancellation,
     Dispatched,
+    Effect,
     OrderMachine,
     Policy,
     RefundSent,
     RefundSettled,
 )
-from orderfsm import amounts as amounts_module
-from orderfsm import draft as draft_module
 from orderfsm.book import OrderBook
 from orderfsm.order import Order
 from orderfsm.testing import Clock
 from orderfsm.verifying import broken_invariants, verify
-from orderfsm.worker import Effect, Worker
+from orderfsm.worker import Worker
 from tests.properties.walks import Walk
 from tests.store.story import HOUR, NOON, cancel, paid, place
 
@@ -108,8 +107,7 @@ def test_a_later_holiday_calendar_changes_no_history(book: OrderBook, monkeypatc
     for input in (place(), paid(), cancel("k1"), APPROVED):
         book.submit("1001", input)
     later = (date(2030, 1, 1), date(2030, 1, 3), NOON + timedelta(days=2000))
-    monkeypatch.setattr(draft_module, "refund_window", lambda *_: later)
-    assert amounts_module.refund_window is not draft_module.refund_window
+    monkeypatch.setattr("orderfsm.draft.refund_window", lambda *_: later)
     book.submit("1001", RefundSent(refund="r1", by=PAYMENT, at=NOON + 3 * HOUR))
     book.submit("1001", RefundSettled(refund="r1", by=PAYMENT, at=NOON + 4 * HOUR))
     assert [] == _told(book)

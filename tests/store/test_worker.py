@@ -7,7 +7,7 @@ import pytest
 
 from orderfsm import CUSTOMER_SERVICE, ApproveCancellation, Effect, Notify, SendRefund, TellWarehouse
 from orderfsm.book import OrderBook
-from orderfsm.records import Status
+from orderfsm.records import Letter, Status
 from orderfsm.testing import Clock
 from orderfsm.verifying import verify
 from orderfsm.worker import Delivery, NoHandler, Retries, Round, Worker
@@ -114,7 +114,8 @@ def test_dead_letters_come_in_pages(book: OrderBook) -> None:
     for order_id in ("a", "b"):
         clock = _requested(book, order_id)
     Worker(book, {Effect: Shop(lambda delivery: True)}, clock=clock, retries=Retries(attempts=1)).run_until_idle()
-    found, page = [], book.dead_letters(limit=2)
+    page = book.dead_letters(limit=2)
+    found: list[Letter] = []
     while page.next is not None:
         found += page.items
         page = book.dead_letters(after=page.next, limit=2)
