@@ -42,11 +42,14 @@ PUBLIC = {
     "SendReturnAddress", "SendReturnLabel", "TellWarehouse",
     # faults
     "InvalidInput", "InvalidPolicy", "InvalidTable", "OrderfsmError", "SealedMachine", "UnreadableLog",
+    # … of the order book
+    "ConcurrentChange", "CorruptHistory", "InvalidUrl", "NoTransaction", "SchemaMismatch", "StoreError",
+    "StoreUnavailable",
     # the version
     "__version__",
 }  # fmt: skip
 
-READ_ON_FIRST_USE = ("msgspec", "holidays", "iso4217", "tqdm", "tomli_w")
+READ_ON_FIRST_USE = ("msgspec", "sqlite3", "psycopg", "holidays", "iso4217", "tqdm", "tomli_w")
 """What only some hosts need, or only later: importing orderfsm must stay cheap."""
 
 NEVER = ("hypothesis", "pytest", "orderfsm.cli")

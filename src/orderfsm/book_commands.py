@@ -116,6 +116,11 @@ def _add_import(add_parser: AddParser, add_policy: Callable[[argparse.ArgumentPa
         ),
         epilog="exit status: 0 where every line was understood, 1 where some were not; the others count",
     )
+    importing.add_argument(
+        "--delivered",
+        action="store_true",
+        help="the world was told long ago: keep effects as delivered, so that no worker sends them again",
+    )
     importing.add_argument("log", metavar="LOG", help='an order log, plain or gzip; "-" is standard input')
     _add_db(importing)
     add_policy(importing)
@@ -239,7 +244,7 @@ def _import(options: argparse.Namespace) -> int:
         Progress(options.log) as progress,
         open_log(options.log, progress.advance) as lines,
     ):
-        done = import_log(book, lines, tell)
+        done = import_log(book.without_delivery() if options.delivered else book, lines, tell)
     counts = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(done.outcomes.items())) or "nothing new"
     said = [counts]
     said += [f"{many(done.fired, 'order')} had deadlines fire"] if done.fired else []

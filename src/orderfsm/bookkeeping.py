@@ -23,7 +23,7 @@ from orderfsm.machine import OrderMachine
 from orderfsm.order import Order, Unplaced, is_cancelled, order_state
 from orderfsm.policy import Policy
 from orderfsm.policy_file import write_policy
-from orderfsm.records import Change, Entry, Held, Letter, Snapshot, Window, write_answer, write_effect
+from orderfsm.records import Change, Entry, Held, Letter, Snapshot, Status, Window, write_answer, write_effect
 from orderfsm.snapshots import read_snapshot, write_snapshot
 
 LONGEST_ID = 255
@@ -57,11 +57,13 @@ def open_account(order_id: str, held: Held) -> Account:
 class Bookkeeper:
     """Judges inputs by one machine, and says what is to be stored of them.
 
-    `policy` is the machine's as TOML, and `digest` its short name in every entry.
+    `policy` is the machine's as TOML, and `digest` its short name in every entry. Where effects have been
+    `delivered` already, as those of an old history, their letters are kept as such.
     """
 
-    def __init__(self, machine: OrderMachine) -> None:
+    def __init__(self, machine: OrderMachine, *, delivered: bool = False) -> None:
         self.machine = machine
+        self._delivered = delivered
         self.policy = policy_text(machine.policy)
         self.digest = digest_of(self.policy)
 
@@ -112,14 +114,22 @@ class Bookkeeper:
         return self.machine.tick(order, at) if isinstance(order, Order) else Accepted(order)
 
     def _booked(self, account: Account, decision: Decision, entry: Entry) -> Change:
-        first, number = account.letters + 1, entry.seq
+        first = account.letters + 1
         letters = tuple(
-            Letter(entry.order_id, first + index, number, effect.name, write_effect(effect), entry.received_at)
-            for index, effect in enumerate(decision.effects)
+            [
+                self._letter(entry, first + index, effect.name, write_effect(effect))
+                for index, effect in enumerate(decision.effects)
+            ]
         )
-        expected, account.revision = account.revision, number
+        expected, account.revision = account.revision, entry.seq
         account.order, account.letters = decision.order, account.letters + len(letters)
         return Change(expected, self.snapshot(account), entry, letters)
+
+    def _letter(self, entry: Entry, seq: int, name: str, body: str) -> Letter:
+        now = entry.received_at
+        if self._delivered:
+            return Letter(entry.order_id, seq, entry.seq, name, body, now, Status.DELIVERED, settled_at=now)
+        return Letter(entry.order_id, seq, entry.seq, name, body, now)
 
     def snapshot(self, account: Account) -> Snapshot:
         """The snapshot of an order as it now is."""

@@ -3,6 +3,7 @@
 import gzip
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from orderfsm.replay import Replay
 from orderfsm.snapshots import write_snapshot
 from orderfsm.store import MemoryStore
 from orderfsm.verifying import verify
+from tests.store.story import cancel, paid, place
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "every-chapter.jsonl"
 SAMPLE = Path(os.environ.get("ORDERFSM_SAMPLE", "sample"))
@@ -163,6 +165,19 @@ def test_an_exported_journal_replays_to_the_same_orders(book: OrderBook) -> None
     [*_, last] = expected
     only = b"".join(export_log(book, last))
     assert {last: expected[last]} == _replayed(only)
+
+
+def test_a_history_that_was_told_is_not_told_again(book: OrderBook) -> None:
+    """Effects of an import without delivery, those of its ticks too, are kept as delivered; later ones are sent."""
+    log = _with_ticks(EXAMPLE.read_bytes())
+    import_log(book.without_delivery(), _lines(log))
+    far = datetime(2030, 1, 1, tzinfo=UTC)
+    assert [] == book.store.take(far, far + timedelta(hours=1), 100)
+    assert [] == [*verify(book.store)]
+    book.submit("new", place())
+    book.submit("new", paid())
+    book.submit("new", cancel())
+    assert ["tell_warehouse"] == [letter.name for letter in book.store.take(far, far + timedelta(hours=1), 100)]
 
 
 def test_a_large_log_goes_in_batches(book: OrderBook) -> None:

@@ -34,8 +34,8 @@ WITH held AS ({PUT_ORDER}), entry AS (
   INSERT INTO orderfsm_journal ({", ".join(entry_columns)})
   SELECT {", ".join("?" * len(entry_columns))} FROM held)"""
 _PUT_LETTERS = """, letter AS (
-  INSERT INTO orderfsm_outbox (order_id, seq, entry, name, body, ready_at, status, attempts)
-  SELECT held.order_id, sent.seq, ?, sent.name, sent.body, ?, 'pending', 0
+  INSERT INTO orderfsm_outbox (order_id, seq, entry, name, body, ready_at, status, attempts, settled_at)
+  SELECT held.order_id, sent.seq, ?, sent.name, sent.body, ?, ?, 0, ?::timestamptz
   FROM held, unnest(?::bigint[], ?::text[], ?::text[]) AS sent (seq, name, body))"""
 _DONE = " SELECT order_id FROM held"
 
@@ -71,7 +71,8 @@ class PostgresStore(SqlStore):
         letters = change.letters
         if not letters:
             return bool(run(_WITHOUT_LETTERS, values))
-        values += (letters[0].entry, letters[0].ready_at)
+        first = letters[0]  # they are of one entry, and so have the same fate
+        values += (first.entry, first.ready_at, first.status.value, first.settled_at)
         values += ([each.seq for each in letters], [each.name for each in letters], [each.body for each in letters])
         return bool(run(_WITH_LETTERS, values))
 

@@ -1,0 +1,120 @@
+"""The how-to pages of the order book: what they show is run."""
+
+import re
+import secrets
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from orderfsm import Effect
+from orderfsm.book import OrderBook, migrate
+from orderfsm.cli import main
+from orderfsm.importing import import_log
+from orderfsm.verifying import verify
+from orderfsm.worker import Worker
+
+DOCS = Path(__file__).parents[2] / "docs"
+HOW_TO = DOCS / "how-to"
+EXAMPLE = DOCS / "examples" / "every-chapter.jsonl"
+
+
+def _blocks(page: str, language: str) -> list[str]:
+    text = (HOW_TO / f"{page}.md").read_text("utf-8")
+    found = re.findall(rf"^( *)```{language}\n(.*?)^ *```$", text, flags=re.M | re.S)
+    return ["".join(line.removeprefix(indent) for line in block.splitlines(keepends=True)) for indent, block in found]
+
+
+def _write(folder: Path, page: str) -> None:
+    for block in _blocks(page, "python"):
+        name = re.match(r"# (\w+\.py)\n", block)
+        assert name, "a block does not say its file"
+        (folder / name[1]).write_text(block, "utf-8")
+
+
+def _run(folder: Path, file: str) -> str:
+    done = subprocess.run([sys.executable, file], cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    assert (0, "") == (done.returncode, done.stderr)
+    return done.stdout
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, in which the commands run."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    return tmp_path
+
+
+def test_the_first_steps_run(folder: Path) -> None:
+    """The pages of the first order print what they say, and running them twice does nothing twice."""
+    _write(folder, "keep-orders-in-a-book")
+    assert 0 == main(["migrate", "--db", "sqlite:///orders.db"])
+    printed, *_ = _blocks("keep-orders-in-a-book", "text")
+    assert printed == _run(folder, "shop.py")
+    shown = _run(folder, "pages.py")
+    assert "3 customer:ann accepted ['A5']\n1001 cancel_requested\n1001 ['review_overdue']\n" in shown
+    with OrderBook("sqlite:///orders.db") as book:
+        assert ([1, 2, 3], []) == ([entry.seq for entry in book.history("1001")], [*verify(book.store)])
+
+
+def test_the_handlers_deliver(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The handlers on the page take what the shop of the first page has to tell."""
+    _write(folder, "keep-orders-in-a-book")
+    _write(folder, "run-workers")
+    main(["migrate", "--db", "sqlite:///orders.db"])
+    _run(folder, "shop.py")
+    assert 0 == main(["worker", "--db", "sqlite:///orders.db", "--handlers", "handlers:handlers", "--once"])
+    told = capfd.readouterr().out
+    assert "order 1001: tell_warehouse\norder 1001: cancellation_requested by screen\n" in told
+
+
+def test_a_back_up_is_whole(folder: Path) -> None:
+    """Both ways to copy an SQLite book give a book that verifies."""
+    migrate("sqlite:///orders.db")
+    _write(folder, "keep-orders-in-a-book")
+    _run(folder, "shop.py")
+    _write(folder, "back-up-a-book")
+    _run(folder, "backup.py")
+    (statement,) = re.findall(r'sqlite3 orders.db "(.*)"', "".join(_blocks("back-up-a-book", "sh")))
+    connection = sqlite3.connect("orders.db")
+    connection.execute(statement.replace("backup.db", "vacuumed.db"))
+    connection.close()
+    for name in ("backup", "vacuumed"):
+        with OrderBook(f"sqlite:///{name}.db") as book:
+            assert (3, []) == (len(book.history("1001")), [*verify(book.store)])
+
+
+def test_the_grants_are_enough(postgres_url: str) -> None:
+    """A role with just the rights on the page can do everything that a shop's process and its workers do."""
+    migrate(postgres_url)
+    role = f"shop_{secrets.token_hex(4)}"
+    (grants,) = _blocks("use-postgresql", "sql")
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'secret'".encode())
+        connection.execute(grants.replace("TO shop", f"TO {role}").encode())
+    try:
+        limited = postgres_url.replace("//orderfsm@", f"//{role}:secret@")
+        with OrderBook(limited) as book:
+            import_log(book, enumerate(EXAMPLE.read_bytes().splitlines(), 1))
+            Worker(book, {Effect: lambda delivery: None}).run_until_idle()
+            assert [] == [*verify(book.store)]
+    finally:
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute(f"DROP OWNED BY {role}; DROP ROLE {role}".encode())
+
+
+def test_every_option_on_the_pages_exists(capfd: pytest.CaptureFixture[str]) -> None:
+    """The commands that the pages show are commands, with these options."""
+    for page in HOW_TO.glob("*.md"):
+        for block in _blocks(page.stem, "sh"):
+            for line in block.splitlines():
+                if line.startswith("orderfsm ") and " --db " in line:
+                    name, options = line.split()[1], re.findall(r" (--\w[\w-]*)", line)
+                    with pytest.raises(SystemExit, match="0"):
+                        main([name, "--help"])
+                    known = capfd.readouterr().out
+                    assert not [option for option in options if option not in known], line
