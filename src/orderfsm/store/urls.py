@@ -67,9 +67,16 @@ def read_url(text: str) -> Url:
     url = Url(text)
     known = text == _MEMORY or (text.startswith(_SQLITE) and text != _SQLITE) or _names_postgres(text)
     if not known:
-        said = shown(url.without_password(text) if "://" in text else text)
-        raise InvalidUrl(f"database URL: expected {EXPECTED}, got {said}")
+        raise InvalidUrl(f"database URL: expected {EXPECTED}, got {_sketch(text)}")
     return url
+
+
+def _sketch(text: str) -> str:
+    """As much of a text as certainly holds no password."""
+    scheme, separator, _ = text.partition("://")
+    if separator:
+        return f"{shown(f'{scheme}{separator}')} and more"
+    return "something else" if "@" in text or "=" in text else shown(text)
 
 
 def _names_postgres(text: str) -> bool:
