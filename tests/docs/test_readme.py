@@ -17,16 +17,16 @@ def fenced(language: str, text: str) -> list[str]:
 
 
 EXAMPLES = [
-    pytest.param(page, number, block, id=f"{page.relative_to(ROOT)}-{number}")
+    pytest.param(page, "\n".join(blocks), id=str(page.relative_to(ROOT)))
     for page in PAGES
-    for number, block in enumerate(fenced("pycon", page.read_text("utf-8")), 1)
+    if (blocks := fenced("pycon", page.read_text("utf-8")))
 ]
 
 
-@pytest.mark.parametrize(("page", "number", "block"), EXAMPLES)
-def test_examples_run(page: Path, number: int, block: str) -> None:
-    """Every Python example on a page gives what it says."""
-    test = doctest.DocTestParser().get_doctest(block, {}, f"{page.name}[{number}]", str(page), 0)
+@pytest.mark.parametrize(("page", "blocks"), EXAMPLES)
+def test_examples_run(page: Path, blocks: str) -> None:
+    """The Python examples on a page, one after the other, give what they say."""
+    test = doctest.DocTestParser().get_doctest(blocks, {}, page.name, str(page), 0)
     failures: list[str] = []
     result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=failures.append)
     assert result.attempted and not result.failed, "".join(failures)
