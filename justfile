@@ -93,6 +93,10 @@ example *arguments:
 bench *arguments:
     {{ python }} -m tests.benchmarks.ratios {{ arguments }}
 
+# Compare the order book with the eventsourcing library and a bare loop, and ask a million orders.
+bench-books *arguments:
+    {{ python }} -m tests.benchmarks.books {{ arguments }}
+
 # Wheel and source archive.
 build:
     {{ python }} -m build

@@ -116,6 +116,8 @@ class Input:
         id: str | None = None,
     ) -> Self:
         """The same input with its envelope completed by what is given here."""
+        if by is None and at is None and received_at is None and id is None:
+            return self
         return evolve(
             self,
             by=self.by if by is None else by,

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -196,6 +196,8 @@ _BUILD[TickShape] = _build_tick
 
 # --- writing ---------------------------------------------------------------------------------------------
 
+_ENVELOPE = frozenset({"at", "by", "received_at", "id"})
+
 
 def write_line(order: str | None, input: Input | Tick) -> bytes:
     """Write an input, or a tick, as a line of an order log, without the newline.
@@ -214,16 +216,23 @@ def write_line(order: str | None, input: Input | Tick) -> bytes:
     if input.by is not None:
         line["by"] = str(input.by)
     line["do"] = name
-    own = [each for each in fields(type(input)) if each.name not in ("at", "by", "received_at", "id")]
-    for each in own:
-        value = getattr(input, each.name)
-        if value != each.default:
-            line[each.name] = _written(each.name, value)
+    kind: type = type(input)
+    for own, default in _own(kind):
+        value = getattr(input, own)
+        if value != default:
+            line[own] = _written(own, value)
     if input.received_at is not None:
         line["received_at"] = shown(input.received_at)
     if input.id is not None:
         line["id"] = input.id
     return _encode(line)
+
+
+@cache
+def _own(kind: type) -> tuple[tuple[str, Any], ...]:
+    """The fields of an input beside its envelope, each with its default."""
+    annotated: tuple[Attribute[Any], ...] = fields(kind)
+    return tuple((each.name, each.default) for each in annotated if each.name not in _ENVELOPE)
 
 
 def _written(name: str, value: Any) -> Any:

@@ -103,9 +103,9 @@ def runner(connection: Connection) -> Run:
     """Statements on a connection, whatever rows it usually gives."""
 
     def run(statement: str, values: Sequence[object]) -> Rows:
-        with connection.cursor(row_factory=tuple_row) as cursor:
-            cursor.execute(statement.encode(), values)
-            return cursor.fetchall() if cursor.description else []
+        cursor = connection.cursor(row_factory=tuple_row)
+        cursor.execute(statement.encode(), values)
+        return [] if cursor.rownumber is None else cursor.fetchall()  # `description` would describe every column
 
     return run
 
@@ -142,7 +142,7 @@ class _Driver:
                 connection.close()
 
     def usable(self, connection: Connection) -> bool:
-        return connection.info.transaction_status is psycopg.pq.TransactionStatus.IDLE
+        return connection.pgconn.transaction_status == psycopg.pq.TransactionStatus.IDLE
 
     def close(self, connection: Connection) -> None:
         connection.close()

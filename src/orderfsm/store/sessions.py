@@ -66,22 +66,20 @@ class Pool(Generic[C]):
         self._inherited: list[C] = []  # of the process that we were forked from; not ours to use, close or forget
         self._process = os.getpid()
 
-    @contextmanager
-    def _lent(self) -> Generator[C, None, None]:
+    def _borrow(self) -> C:
         if self._process != os.getpid():
             self._inherited, self._idle, self._process = self._idle, [], os.getpid()
         try:
-            connection = self._idle.pop()
+            return self._idle.pop()
         except IndexError:
-            connection = self._opened()
-        try:
-            yield connection
-        finally:
-            if self._driver.usable(connection):
-                self._idle.append(connection)
-            else:
-                self._driver.close(connection)
-                self.close()  # the others were most likely cut too
+            return self._opened()
+
+    def _give_back(self, connection: C) -> None:
+        if self._driver.usable(connection):
+            self._idle.append(connection)
+        else:
+            self._driver.close(connection)
+            self.close()  # the others were most likely cut too
 
     def _opened(self) -> C:
         try:
@@ -91,29 +89,33 @@ class Pool(Generic[C]):
 
     @contextmanager
     def single(self) -> Generator[Run, None, None]:
-        with self._lent() as connection:
-            try:
-                yield self._driver.runner(connection)
-            except Exception as fault:
-                known = self._driver.usable(connection)
-                raise_translated(fault, self._driver.translate(fault, nothing_stored=known))
+        connection = self._borrow()
+        try:
+            yield self._driver.runner(connection)
+        except Exception as fault:
+            known = self._driver.usable(connection)
+            raise_translated(fault, self._driver.translate(fault, nothing_stored=known))
+        finally:
+            self._give_back(connection)
 
     @contextmanager
     def transaction(self) -> Generator[Run, None, None]:
-        with self._lent() as connection:
-            committing = False
-            try:
-                self._driver.begin(connection)
-                yield self._driver.runner(connection)
-                committing = True
-                self._driver.commit(connection)
-            except Exception as fault:
-                known = not committing or self._driver.usable(connection)
-                self._driver.rollback(connection)
-                raise_translated(fault, self._driver.translate(fault, nothing_stored=known))
-            except BaseException:  # the process is told to stop
-                self._driver.rollback(connection)
-                raise
+        connection = self._borrow()
+        committing = False
+        try:
+            self._driver.begin(connection)
+            yield self._driver.runner(connection)
+            committing = True
+            self._driver.commit(connection)
+        except Exception as fault:
+            known = not committing or self._driver.usable(connection)
+            self._driver.rollback(connection)
+            raise_translated(fault, self._driver.translate(fault, nothing_stored=known))
+        except BaseException:  # the process is told to stop
+            self._driver.rollback(connection)
+            raise
+        finally:
+            self._give_back(connection)
 
     def close(self) -> None:
         """Close the connections that nobody uses now."""

@@ -36,14 +36,17 @@ class SqliteStore(SqlStore):
         return stamp(value) if isinstance(value, datetime) else value
 
     def put(self, run: Run, change: Change) -> bool:
-        written = self.written
-        if not run(PUT_ORDER, [*map(written, order_values(change.snapshot)), change.expected]):
+        if not run(PUT_ORDER, [*_stamped(order_values(change.snapshot)), change.expected]):
             return False
         if change.entry is not None:
-            run(PUT_ENTRY, [*map(written, entry_values(change.entry))])
+            run(PUT_ENTRY, _stamped(entry_values(change.entry)))
         for letter in change.letters:
-            run(PUT_LETTER, [*map(written, letter_values(letter))])
+            run(PUT_LETTER, _stamped(letter_values(letter)))
         return True
+
+
+def _stamped(values: Sequence[object]) -> list[object]:
+    return [stamp(value) if isinstance(value, datetime) else value for value in values]
 
 
 def stamp(value: datetime) -> str:
