@@ -15,7 +15,16 @@ from orderfsm.errors import ConcurrentChange, SchemaMismatch, StoreError, StoreU
 from orderfsm.records import Change
 from orderfsm.store.schema import READ_VERSION, Types, apply_migrations, check_version
 from orderfsm.store.sessions import Pool, Rows, Run
-from orderfsm.store.sql import PUT_ENTRY, PUT_LETTER, PUT_ORDER, SqlStore, entry_values, letter_values, order_values
+from orderfsm.store.sql import (
+    NEW_ORDER,
+    NEXT_ORDER,
+    PUT_ENTRY,
+    PUT_LETTER,
+    SqlStore,
+    entry_values,
+    letter_values,
+    order_values,
+)
 
 PATIENCE = 30.0
 """Seconds for which a writer waits for the others."""
@@ -37,7 +46,8 @@ class SqliteStore(SqlStore):
 
     def put(self, run: Run, change: Change) -> bool:
         written = self.written
-        if not run(PUT_ORDER, [*map(written, order_values(change.snapshot)), change.expected]):
+        put_order = NEW_ORDER if change.expected == 0 else NEXT_ORDER
+        if not run(put_order, [*map(written, order_values(change))]):
             return False
         if change.entry is not None:
             run(PUT_ENTRY, [*map(written, entry_values(change.entry))])
