@@ -24,8 +24,9 @@ class AnswersContract(StoreCase):
         store = self.opened()
         story = [placing("k0"), paying("k1"), cancelling("k2", lines=["mug"]), cancelling("k3", lines=["pot"])]
         first = [said(book_on(store).submit("1001", input)) for input in story]
-        before = kept(store, "1001")
-        again = book_on(self.seen_by_others(store))
+        before, others = kept(store, "1001"), self.seen_by_others(store)
+        assert before == kept(others, "1001"), "what was answered is not there for others"
+        again = book_on(others)
         assert first == [said(again.submit("1001", input)) for input in story]
         assert first == [said(each) for each in again.submit_many(("1001", input) for input in story)]
         assert before == kept(store, "1001")
