@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from orderfsm import PLATFORM, Input, Order, OrderMachine, Policy
-from orderfsm.book import OrderBook, Page
+from orderfsm.book import OrderBook
 from orderfsm.errors import ConcurrentChange
+from orderfsm.pages import Page
 from orderfsm.records import Bookmark, Letter, Status
 from orderfsm.store import Listing, MemoryStore, Query, Store, open_store
 from orderfsm.testing import reports

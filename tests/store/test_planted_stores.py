@@ -12,7 +12,7 @@ from orderfsm.store import Listing, MemoryStore, Query, Store, Wanted
 from orderfsm.testing import StoreContract
 from orderfsm.testing.interleaving import Gate, interleavings
 
-Decide = Callable[[str, Held], Change]
+Decide = Callable[[str, Held], Change | None]
 
 
 class LostUpdate(MemoryStore):
@@ -202,19 +202,21 @@ class LosingSweep(MemoryStore):
 
     def sweep(self, at: datetime, limit: int, decide: Decide, policies: Mapping[str, str]) -> int:
         due = self.find(Query(Listing.DUE, at, limit=limit))
-        changes = [decide(each.order_id, Held(each.revision, each.letters, each.body)) for each in due]
-        self.write(Batch(changes[:-1] or changes, policies if due else {}))
-        return len(due)
+        decided = [decide(each.order_id, Held(each.revision, each.letters, each.body)) for each in due]
+        changes = [change for change in decided if change is not None]
+        self.write(Batch(changes[:-1] or changes, policies if changes else {}))
+        return len(changes)
 
 
 class SweepOneByOne(MemoryStore):
     """Stores each decision of a sweep before it asks for the next."""
 
     def sweep(self, at: datetime, limit: int, decide: Decide, policies: Mapping[str, str]) -> int:
-        due = self.find(Query(Listing.DUE, at, limit=limit))
-        for each in due:
-            self.write(Batch([decide(each.order_id, Held(each.revision, each.letters, each.body))], policies))
-        return len(due)
+        stored = 0
+        for each in self.find(Query(Listing.DUE, at, limit=limit)):
+            change = decide(each.order_id, Held(each.revision, each.letters, each.body))
+            stored += change is not None and self.write(Batch([change], policies))
+        return stored
 
 
 pause = threading.Event()

@@ -4,7 +4,7 @@ from typing import Any
 
 from attrs import evolve
 
-from orderfsm.records import Batch, Bookmark, Change, Held
+from orderfsm.records import Batch, Bookmark, Change, Held, Status
 from orderfsm.store import Listing, Query, Wanted
 from orderfsm.testing.store_case import (
     NASTY,
@@ -62,6 +62,16 @@ class KeepingContract(StoreCase):
         others = self.seen_by_others(store)
         assert keeps_as(full) == kept(others)
         assert keeps_as(plain) == kept(others, OTHER)
+
+    def test_letters_can_be_settled_from_the_beginning(self) -> None:
+        """What was told long ago, in a history that is imported, is not told again; all letters of an entry alike."""
+        store = self.opened()
+        told = a_change(letters=3)
+        settled = tuple(evolve(each, status=Status.DELIVERED, settled_at=THEN + SECOND) for each in told.letters)
+        keep(store, evolve(told, letters=settled), a_change(OTHER, letters=1))
+        others = self.seen_by_others(store)
+        assert settled == kept(others).letters
+        assert [OTHER] == [letter.order_id for letter in others.take(THEN, THEN + SECOND, 10)]
 
     def test_hostile_ids_are_only_ids(self) -> None:
         """An order's id may be any text, and means no other order."""

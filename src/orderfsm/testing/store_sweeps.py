@@ -63,6 +63,16 @@ class SweepContract(StoreCase):
         assert [] == store.find(Query(Listing.DUE, THEN))
         assert [1] == [entry.seq for entry in kept(store, "b").entries]
 
+    def test_an_order_that_is_not_decided_stays_as_it_is(self) -> None:
+        """It is not counted, and nothing is stored of it; the others are."""
+        store = self._store_with_due_orders()
+        before = kept(store, "c")
+        assert 2 == store.sweep(THEN, 100, lambda order_id, held: None if order_id == "c" else fired(order_id), {})
+        assert before == kept(self.seen_by_others(store), "c")
+        assert [[1, 2], [1, 2]] == [[entry.seq for entry in kept(store, each).entries] for each in ("a", "b")]
+        assert 0 == store.sweep(THEN, 100, lambda order_id, held: None, {"d": "policy"})
+        assert None is store.policy("d")
+
     def test_what_goes_wrong_in_a_sweep_leaves_nothing_behind(self) -> None:
         """Where one order cannot be decided, the fault is raised as it is, and none of the others is stored."""
         for turn in (1, 2, 3):

@@ -27,7 +27,7 @@ class WatchedStore:
         return self.around("write", lambda: self.store.write(batch))
 
     def sweep(  # noqa: D102
-        self, at: datetime, limit: int, decide: Callable[[str, Held], Change], policies: Mapping[str, str]
+        self, at: datetime, limit: int, decide: Callable[[str, Held], Change | None], policies: Mapping[str, str]
     ) -> int:
         return self.around("sweep", lambda: self.store.sweep(at, limit, decide, policies))
 
