@@ -1,9 +1,8 @@
 """Every store of ours keeps the contract of stores, also on connections of the host's."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg
@@ -27,44 +26,61 @@ class TestMemory(StoreContract):
         return MemoryStore()
 
 
-class TestSqlite(StoreContract):
-    """A file for all of a test, emptied for each store."""
+class OnDatabase(StoreContract):
+    """A database for all of a test, emptied for each store; two stores on it, for opening one takes long."""
 
-    path: Path
+    connection: Any
+    stores: dict[str, Store]
 
-    @pytest.fixture(autouse=True)
-    def _file(self, sqlite: str) -> None:
-        self.path = Path(sqlite.removeprefix("sqlite:///"))
+    def made(self) -> Store:
+        """A store on the database."""
+        raise NotImplementedError
 
     def new_store(self) -> Store:
         """The rows of the store before are gone."""
-        with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
-            connection.execute("PRAGMA synchronous = OFF")
-            empty(connection)
-        return open_store(f"sqlite:///{self.path}")
+        empty(self.connection)
+        return self._either("first")
 
     def reopened(self, store: Store) -> Store:
-        """On the same file."""
-        return open_store(f"sqlite:///{self.path}")
+        """On connections of its own."""
+        return self._either("second")
+
+    def _either(self, which: str) -> Store:
+        if which not in self.stores:
+            self.stores[which] = self.made()
+        return self.stores[which]
 
 
-class TestPostgres(StoreContract):
-    """A database for all tests, emptied for each store."""
+class TestSqlite(OnDatabase):
+    """A file."""
 
     url: str
 
     @pytest.fixture(autouse=True)
-    def _database(self, postgres: str) -> None:
-        self.url = postgres
+    def _file(self, sqlite: str) -> Iterator[None]:
+        self.url, self.stores = sqlite, {}
+        with closing(sqlite3.connect(sqlite.removeprefix("sqlite:///"), isolation_level=None)) as self.connection:
+            self.connection.execute("PRAGMA synchronous = OFF")
+            yield
 
-    def new_store(self) -> Store:
-        """The rows of the store before are gone."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            empty(connection)
+    def made(self) -> Store:
+        """On the file."""
         return open_store(self.url)
 
-    def reopened(self, store: Store) -> Store:
-        """On connections of its own."""
+
+class TestPostgres(OnDatabase):
+    """A database on the server of the tests."""
+
+    url: str
+
+    @pytest.fixture(autouse=True)
+    def _database(self, postgres: str) -> Iterator[None]:
+        self.url, self.stores = postgres, {}
+        with psycopg.connect(postgres, autocommit=True) as self.connection:
+            yield
+
+    def made(self) -> Store:
+        """On the database."""
         return open_store(self.url)
 
 
@@ -95,24 +111,19 @@ class HostedStore(WatchedStore):
 
     def close(self) -> None:
         """Close the host's connections."""
-        for connection in self._idle:
-            connection.close()
+        while self._idle:
+            self._idle.pop().close()
 
 
 class TestOnSqliteConnection(TestSqlite):
     """`sqlite3`, with its own transactions."""
 
-    def new_store(self) -> Store:
-        """The rows of the store before are gone."""
-        super().new_store().close()
-        return HostedStore(self._connect)
-
-    def reopened(self, store: Store) -> Store:
-        """On connections of its own."""
+    def made(self) -> Store:
+        """On the host's connections."""
         return HostedStore(self._connect)
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, check_same_thread=False, timeout=30)
+        connection = sqlite3.connect(self.url.removeprefix("sqlite:///"), check_same_thread=False, timeout=30)
         connection.execute("PRAGMA synchronous = OFF")  # the durability of SQLite is not what is tested here
         return connection
 
@@ -120,13 +131,8 @@ class TestOnSqliteConnection(TestSqlite):
 class TestOnPostgresConnection(TestPostgres):
     """psycopg, with the blocks that it has for transactions."""
 
-    def new_store(self) -> Store:
-        """The rows of the store before are gone."""
-        super().new_store().close()
-        return HostedStore(self._connect)
-
-    def reopened(self, store: Store) -> Store:
-        """On connections of its own."""
+    def made(self) -> Store:
+        """On the host's connections."""
         return HostedStore(self._connect)
 
     def _connect(self) -> Any:
