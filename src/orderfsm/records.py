@@ -131,7 +131,8 @@ class Change:
     """One input's consequences: they are stored together, or not at all.
 
     It holds only if the order's revision is still `expected`. Without an entry nothing happened to the
-    order; only the columns of its snapshot are brought up to date.
+    order; only the columns of its snapshot are brought up to date. The letters are those of the entry: they
+    have its number, and times and status in common.
     """
 
     expected: int

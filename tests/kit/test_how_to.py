@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from orderfsm.testing import StoreContract
+
 ROOT = Path(__file__).parents[2]
 HOW_TO = ROOT / "docs/how-to"
 PAGE = (HOW_TO / "test-your-shop.md").read_text("utf-8")
@@ -47,6 +49,13 @@ def test_what_is_explored_on_a_page_is_found(pytester: pytest.Pytester, name: st
     result.assert_outcomes(passed=tests)
     (printed, *_) = re.findall(r"^```text\n(.*?)^```$", page, flags=re.M | re.S)
     assert printed in result.stdout.str()
+
+
+def test_the_store_on_the_page_keeps_the_contract(pytester: pytest.Pytester) -> None:
+    """The files pass, test by test."""
+    pytester.makepyfile(**files((HOW_TO / "write-a-store.md").read_text("utf-8")))
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error")
+    result.assert_outcomes(passed=sum(name.startswith("test_") for name in dir(StoreContract)))
 
 
 def test_the_complaint_on_the_page_is_one() -> None:

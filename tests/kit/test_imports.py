@@ -49,6 +49,7 @@ LOADED = "print(*sorted({name.partition('.')[0] for name in sys.modules} & {'ord
         ("orderfsm", "orderfsm"),
         ("orderfsm.testing", "orderfsm"),
         ("orderfsm.testing.clock, orderfsm.testing.reports, orderfsm.testing.observing", "orderfsm"),
+        ("orderfsm.testing.store_contract", "orderfsm"),
         ("_orderfsm_pytestplugin", "pytest"),
         ("_orderfsm_hypothesis", ""),
         ("hypothesis", "hypothesis"),

@@ -12,7 +12,7 @@ from orderfsm.errors import ConcurrentChange, SchemaMismatch, StoreError, StoreU
 from orderfsm.records import Change
 from orderfsm.store.schema import READ_VERSION, Types, apply_migrations, check_version
 from orderfsm.store.sessions import Pool, Rows, Run
-from orderfsm.store.sql import PUT_ORDER, SqlStore, entry_columns, entry_values, order_values
+from orderfsm.store.sql import NEW_ORDER, NEXT_ORDER, SqlStore, entry_columns, entry_values, order_values
 from orderfsm.store.urls import Url
 
 try:
@@ -29,8 +29,8 @@ TYPES = Types(id='text COLLATE "C"', time="timestamptz", number="bigint", truth=
 
 _MIGRATING = 0x6F72646572  # the advisory lock that migrations hold: "order" as a number
 
-_PUT_ENTRY = f"""
-WITH held AS ({PUT_ORDER}), entry AS (
+_HELD = "WITH held AS ("
+_PUT_ENTRY = f"""), entry AS (
   INSERT INTO orderfsm_journal ({", ".join(entry_columns)})
   SELECT {", ".join("?" * len(entry_columns))} FROM held)"""
 _PUT_LETTERS = """, letter AS (
@@ -46,9 +46,15 @@ def marked(statement: str) -> str:
     return statement.replace("?", "%s")
 
 
-_ORDER_ALONE = marked(PUT_ORDER)
-_WITHOUT_LETTERS = marked(_PUT_ENTRY + _DONE)
-_WITH_LETTERS = marked(_PUT_ENTRY + _PUT_LETTERS + _DONE)
+_STATEMENTS = {
+    new: (
+        marked(put_order),
+        marked(_HELD + put_order + _PUT_ENTRY + _DONE),
+        marked(_HELD + put_order + _PUT_ENTRY + _PUT_LETTERS + _DONE),
+    )
+    for new, put_order in ((True, NEW_ORDER), (False, NEXT_ORDER))
+}
+"""By whether the order is new: its row alone, with an entry, and with an entry and letters."""
 
 
 class PostgresStore(SqlStore):
@@ -64,17 +70,18 @@ class PostgresStore(SqlStore):
         return value
 
     def put(self, run: Run, change: Change) -> bool:
-        values = [*order_values(change.snapshot), change.expected]
+        alone, with_entry, with_letters = _STATEMENTS[change.expected == 0]
+        values = [*order_values(change)]
         if change.entry is None:
-            return bool(run(_ORDER_ALONE, values))
+            return bool(run(alone, values))
         values += entry_values(change.entry)
         letters = change.letters
         if not letters:
-            return bool(run(_WITHOUT_LETTERS, values))
+            return bool(run(with_entry, values))
         first = letters[0]  # they are of one entry, and so have the same fate
         values += (first.entry, first.ready_at, first.status.value, first.settled_at)
         values += ([each.seq for each in letters], [each.name for each in letters], [each.body for each in letters])
-        return bool(run(_WITH_LETTERS, values))
+        return bool(run(with_letters, values))
 
     def put_alone(self, change: Change) -> bool:
         with self.sessions.single() as run:

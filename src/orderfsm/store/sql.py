@@ -31,11 +31,12 @@ def _marks(count: int) -> str:
     return ", ".join("?" * count)
 
 
-PUT_ORDER = f"""
+NEW_ORDER = f"""
 INSERT INTO orderfsm_orders ({", ".join(_ORDER)}) VALUES ({_marks(len(_ORDER))})
-ON CONFLICT (order_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _ORDER[1:])}
-WHERE orderfsm_orders.revision = ?
-RETURNING order_id"""
+ON CONFLICT (order_id) DO NOTHING RETURNING order_id"""
+NEXT_ORDER = f"""
+UPDATE orderfsm_orders SET {", ".join(f"{name} = ?" for name in _ORDER[1:])}
+WHERE order_id = ? AND revision = ? RETURNING order_id"""
 PUT_ENTRY = f"INSERT INTO orderfsm_journal ({', '.join(_ENTRY)}) VALUES ({_marks(len(_ENTRY))})"
 PUT_LETTER = f"INSERT INTO orderfsm_outbox ({', '.join(_LETTER)}) VALUES ({_marks(len(_LETTER))})"
 PUT_POLICY = "INSERT INTO orderfsm_policies (digest, policy) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING"
@@ -287,13 +288,17 @@ def _letter(row: Sequence[Any]) -> Letter:
     return Letter(order_id, seq, entry, name, body, ready, Status(status), attempts, settled, fault)
 
 
-def order_values(snapshot: Snapshot) -> tuple[object, ...]:
-    """The values of an order's row."""
-    return (
-        snapshot.order_id, snapshot.revision, snapshot.letters, snapshot.customer, snapshot.state,
-        snapshot.placed_at, snapshot.cancelled, snapshot.next_deadline, snapshot.overdue_at,
-        snapshot.open_anomalies, snapshot.policy, snapshot.body,
+def order_values(change: Change) -> tuple[object, ...]:
+    """The values of an order's row: for `NEW_ORDER` where nothing is expected to be there, else for `NEXT_ORDER`."""
+    snapshot = change.snapshot
+    values = (
+        snapshot.revision, snapshot.letters, snapshot.customer, snapshot.state, snapshot.placed_at,
+        snapshot.cancelled, snapshot.next_deadline, snapshot.overdue_at, snapshot.open_anomalies,
+        snapshot.policy, snapshot.body,
     )  # fmt: skip
+    if change.expected == 0:
+        return (snapshot.order_id, *values)
+    return (*values, snapshot.order_id, change.expected)
 
 
 def entry_values(entry: Entry) -> tuple[object, ...]:

@@ -15,7 +15,16 @@ from orderfsm.errors import ConcurrentChange, SchemaMismatch, StoreError, StoreU
 from orderfsm.records import Change
 from orderfsm.store.schema import READ_VERSION, Types, apply_migrations, check_version
 from orderfsm.store.sessions import Pool, Rows, Run
-from orderfsm.store.sql import PUT_ENTRY, PUT_LETTER, PUT_ORDER, SqlStore, entry_values, letter_values, order_values
+from orderfsm.store.sql import (
+    NEW_ORDER,
+    NEXT_ORDER,
+    PUT_ENTRY,
+    PUT_LETTER,
+    SqlStore,
+    entry_values,
+    letter_values,
+    order_values,
+)
 
 PATIENCE = 30.0
 """Seconds for which a writer waits for the others."""
@@ -36,7 +45,8 @@ class SqliteStore(SqlStore):
         return stamp(value) if isinstance(value, datetime) else value
 
     def put(self, run: Run, change: Change) -> bool:
-        if not run(PUT_ORDER, [*_stamped(order_values(change.snapshot)), change.expected]):
+        put_order = NEXT_ORDER if change.expected else NEW_ORDER
+        if not run(put_order, _stamped(order_values(change))):
             return False
         if change.entry is not None:
             run(PUT_ENTRY, _stamped(entry_values(change.entry)))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from orderfsm.testing.properties import Action, Always, Obligation, Owed, Property, Reachable, Sometimes, Step
     from orderfsm.testing.proving import CLAIM, Proof, prove
     from orderfsm.testing.scopes import Chapter, Scope, Times, Values
+    from orderfsm.testing.store_contract import StoreContract
     from orderfsm.testing.traces import as_diagram, as_test, told
 
 _HOMES: dict[str, tuple[str, ...]] = {
@@ -29,6 +30,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "properties": ("Action", "Always", "Obligation", "Owed", "Property", "Reachable", "Sometimes", "Step"),
     "proving": ("CLAIM", "Proof", "prove"),
     "scopes": ("Chapter", "Scope", "Times", "Values"),
+    "store_contract": ("StoreContract",),
     "traces": ("as_diagram", "as_test", "told"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
@@ -54,6 +56,7 @@ __all__ = [
     "Size",
     "Sometimes",
     "Step",
+    "StoreContract",
     "Times",
     "Trace",
     "Values",
