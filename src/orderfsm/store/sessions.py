@@ -68,8 +68,7 @@ class Pool(Generic[C]):
 
     @contextmanager
     def _lent(self) -> Generator[C, None, None]:
-        if self._process != os.getpid():
-            self._inherited, self._idle, self._process = self._idle, [], os.getpid()
+        self._forget_the_parents()
         try:
             connection = self._idle.pop()
         except IndexError:
@@ -117,8 +116,14 @@ class Pool(Generic[C]):
 
     def close(self) -> None:
         """Close the connections that nobody uses now."""
+        self._forget_the_parents()
         while self._idle:
             self._driver.close(self._idle.pop())
+
+    def _forget_the_parents(self) -> None:
+        """After a fork, leave the parent's connections alone: closed here, its own sessions would end."""
+        if self._process != os.getpid():
+            self._inherited, self._idle, self._process = self._idle, [], os.getpid()
 
 
 def raise_translated(fault: Exception, translated: Exception) -> NoReturn:
