@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Generic, NoReturn, Protocol, TypeVar
+from weakref import WeakSet
 
 Rows = list[tuple[Any, ...]]
 Run = Callable[[str, Sequence[object]], Rows]
@@ -55,7 +56,9 @@ class Driver(Protocol[C]):
 class Pool(Generic[C]):
     """Connections of our own, opened as needed, kept for the next one who asks.
 
-    Safe for threads: a connection is lent to one at a time. After a fork the child opens its own.
+    Safe for threads: a connection is lent to one at a time. What is idle is closed before a fork, so that both
+    sides open their own: SQLite would count a connection that it inherits as one that holds locks, though it has
+    none, and the last other process to close the file would take the log away from under it.
     """
 
     hosted = False
@@ -65,6 +68,7 @@ class Pool(Generic[C]):
         self._idle: list[C] = []
         self._inherited: list[C] = []  # of the process that we were forked from; not ours to use, close or forget
         self._process = os.getpid()
+        _pools.add(self)
 
     @contextmanager
     def _lent(self) -> Generator[C, None, None]:
@@ -124,6 +128,18 @@ class Pool(Generic[C]):
         """After a fork, leave the parent's connections alone: closed here, its own sessions would end."""
         if self._process != os.getpid():
             self._inherited, self._idle, self._process = self._idle, [], os.getpid()
+
+
+_pools: WeakSet[Pool[Any]] = WeakSet()
+
+
+def _close_what_is_idle() -> None:
+    for pool in [*_pools]:
+        pool.close()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_close_what_is_idle)
 
 
 def raise_translated(fault: Exception, translated: Exception) -> NoReturn:
