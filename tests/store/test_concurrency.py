@@ -13,13 +13,15 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random, SystemRandom
+from time import sleep
 
 import psycopg
 import pytest
 from attrs import frozen
 
 from orderfsm import Effect, Input, Order
-from orderfsm.book import OrderBook, Recorded, migrate
+from orderfsm.book import OrderBook, migrate
+from orderfsm.history import Recorded
 from orderfsm.store.schema import NEWEST
 from orderfsm.verifying import LAST, verify
 from orderfsm.worker import Delivery, Worker
@@ -133,7 +135,7 @@ def check_money(order: object, history: list[Recorded]) -> None:
     assert {1} >= set(sent.values()), order.id
 
 
-@pytest.mark.parametrize(("store", "processes", "count"), [("postgres", 8, 90), ("sqlite", 4, 150)])
+@pytest.mark.parametrize(("store", "processes", "count"), [("postgres", 8, 120), ("sqlite", 4, 240)])
 def test_processes_that_hammer_the_same_orders_agree_with_some_sequence(
     store: str, processes: int, count: int, request: pytest.FixtureRequest, seed: int
 ) -> None:
@@ -274,3 +276,44 @@ def test_a_book_that_was_open_before_a_fork_is_used_on_both_sides(
     with OrderBook(url) as book:
         check(book, [])
         assert 20 < sum(len(book.history(f"o{number}", limit=1000)) for number in range(ORDERS))
+
+
+def outlive(tell: Tell, url: str, go: str) -> None:
+    """Open a book, fork, and end, as what becomes a daemon does; the child goes on with the book."""
+    book = OrderBook(url)
+    book.submit("1001", place())
+    parent = os.getpid()
+    if os.fork():
+        os._exit(0)
+    try:
+        while os.getppid() == parent:
+            sleep(0.001)
+        book.submit("1001", paid())
+        tell("the parent is gone, and the book in use")
+        while not os.path.exists(go):
+            sleep(0.001)
+        for number in range(20):
+            book.submit(f"o{number}", place())
+        tell("20 orders")
+    finally:
+        os._exit(0)
+
+
+@pytest.mark.parametrize("store", ["sqlite", "postgres"])
+def test_a_book_outlives_the_process_that_opened_it(store: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """A child goes on after its parent, and others who close the file take nothing away from under it.
+
+    SQLite counts locks by process: with a connection of the parent's, the child would take a file for locked that
+    nobody holds; whoever closes it last would remove the log, and the child go on writing into what is no more.
+    """
+    url, go = request.getfixturevalue(store), tmp_path / "go"
+    with Child(outlive, url, str(go)) as child:
+        assert "the parent is gone, and the book in use" == child.next_told()
+        with OrderBook(url) as other:
+            other.submit("2002", place())
+        go.touch()
+        assert ["20 orders"] == child.done()
+    with OrderBook(url) as book:
+        assert all(isinstance(book.get(f"o{number}"), Order) for number in range(20))
+        assert [1, 2] == [len(book.history("2002")), len(book.history("1001"))]
+        assert [] == [*verify(book.store)]

@@ -19,7 +19,8 @@ import pytest
 from attrs import field, frozen
 
 from orderfsm import Effect, Input
-from orderfsm.book import OrderBook, Recorded
+from orderfsm.book import OrderBook
+from orderfsm.history import Recorded
 from orderfsm.verifying import LAST, verify
 from orderfsm.worker import Delivery, Worker
 from tests.store.children import Child, Tell
@@ -221,8 +222,8 @@ def _kill(url: str, folder: Path, kills: int) -> Counter[str]:
 def test_a_killed_process_loses_nothing_and_does_nothing_twice(
     store: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    """After SIGKILL all that was acknowledged is there once, what was in flight is whole or not there, effects go out."""
-    _kill(request.getfixturevalue(store), tmp_path, 40)
+    """After SIGKILL, what was acknowledged is there once, what was in flight whole or not at all; effects go out."""
+    _kill(request.getfixturevalue(store), tmp_path, 50)
 
 
 @pytest.mark.slow

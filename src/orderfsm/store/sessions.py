@@ -10,6 +10,8 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Generic, NoReturn, Protocol, TypeVar
 from weakref import WeakSet
 
+from orderfsm.errors import StoreUnavailable
+
 Rows = list[tuple[Any, ...]]
 Run = Callable[[str, Sequence[object]], Rows]
 
@@ -77,10 +79,14 @@ class Pool(Generic[C]):
             connection = self._idle.pop()
         except IndexError:
             connection = self._opened()
+        failed = False
         try:
             yield connection
+        except StoreUnavailable:
+            failed = True  # it may stay so on this connection, as with a file that was read-only when it was opened
+            raise
         finally:
-            if self._driver.usable(connection):
+            if not failed and self._driver.usable(connection):
                 self._idle.append(connection)
             else:
                 self._driver.close(connection)

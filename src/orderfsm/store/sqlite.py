@@ -64,7 +64,7 @@ def translate(fault: Exception, *, nothing_stored: bool = True) -> Exception:
     return StoreUnavailable(f"SQLite says: {fault}", nothing_stored=nothing_stored)
 
 
-class _Connection(sqlite3.Connection):
+class Connection(sqlite3.Connection):
     """A connection that knows which file it has opened.
 
     It would go on with that file after it was deleted or replaced: what it commits there, nobody ever reads.
@@ -72,12 +72,10 @@ class _Connection(sqlite3.Connection):
 
     path: Path
     file: tuple[int, int] | None
-    lost = False
 
     def check(self) -> None:
         """See to it that the file is still the one at its path."""
         if self.file is None or self.file != _file_at(self.path):
-            self.lost = True
             raise sqlite3.OperationalError("the file was deleted or replaced while it was open")
 
 
@@ -95,10 +93,10 @@ class _Driver:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def connect(self) -> _Connection:
+    def connect(self) -> Connection:
         return connect(self._path)
 
-    def runner(self, connection: _Connection) -> Run:
+    def runner(self, connection: Connection) -> Run:
         connection.check()
         execute = connection.execute
 
@@ -107,31 +105,31 @@ class _Driver:
 
         return run
 
-    def begin(self, connection: _Connection) -> None:
+    def begin(self, connection: Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
 
-    def commit(self, connection: _Connection) -> None:
+    def commit(self, connection: Connection) -> None:
         connection.execute("COMMIT")
 
-    def rollback(self, connection: _Connection) -> None:
+    def rollback(self, connection: Connection) -> None:
         if connection.in_transaction:
             connection.rollback()
 
-    def usable(self, connection: _Connection) -> bool:
-        return not connection.in_transaction and not connection.lost
+    def usable(self, connection: Connection) -> bool:
+        return not connection.in_transaction
 
-    def close(self, connection: _Connection) -> None:
+    def close(self, connection: Connection) -> None:
         connection.close()
 
     def translate(self, fault: Exception, *, nothing_stored: bool) -> Exception:
         return translate(fault, nothing_stored=True)  # what was not committed, SQLite takes back
 
 
-def connect(path: Path, mode: str = "rw") -> _Connection:
+def connect(path: Path, mode: str = "rw") -> Connection:
     """Open a database file; with mode ``rwc`` it is made where there is none."""
     uri = f"{path.absolute().as_uri()}?mode={mode}"
-    connection: _Connection = sqlite3.connect(
-        uri, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False, factory=_Connection
+    connection: Connection = sqlite3.connect(
+        uri, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False, factory=Connection
     )
     connection.execute("PRAGMA synchronous = FULL")
     connection.path, connection.file = path, _file_at(path)
