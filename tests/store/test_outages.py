@@ -18,6 +18,7 @@ from pathlib import Path
 from random import Random, SystemRandom
 from tempfile import TemporaryDirectory
 from time import monotonic, sleep
+from typing import Any
 
 import pytest
 from attrs import frozen
@@ -108,6 +109,27 @@ def test_a_full_disk_stores_an_input_whole_or_not_at_all(tmp_path: Path) -> None
             check_full(book, ballast.unlink)
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_commit_of_which_the_disk_is_not_sure_is_told_as_unsure(sqlite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the disk fails after all was written, it may be there: told so without an id, looked up with one."""
+
+    class Unsure(sqlite_store.Connection):
+        def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+            cursor = super().execute(statement, *values)
+            if statement == "COMMIT":
+                fault = sqlite3.OperationalError("disk I/O error")
+                fault.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+                raise fault
+            return cursor
+
+    monkeypatch.setattr(sqlite_store, "Connection", Unsure)
+    with OrderBook(sqlite) as book:
+        with pytest.raises(StoreUnavailable, match="may be there or not") as unsure:
+            book.submit("1001", place())
+        assert not unsure.value.nothing_stored
+        assert "accepted" == book.submit("1001", paid("k")).outcome
+        assert 2 == len(book.history("1001"))
 
 
 # --- locked, read-only, deleted --------------------------------------------------------------------------

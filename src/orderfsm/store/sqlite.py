@@ -23,6 +23,9 @@ PATIENCE = 30.0
 
 TYPES = Types(id="text", time="text", number="integer", truth="integer")
 
+_UNSURE = (sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC)
+"""The disk has failed when all was written: after a crash, SQLite may find it there."""
+
 OLDEST = (3, 35)
 """The first SQLite with RETURNING."""
 
@@ -109,7 +112,12 @@ class _Driver:
         connection.execute("BEGIN IMMEDIATE")
 
     def commit(self, connection: Connection) -> None:
-        connection.execute("COMMIT")
+        try:
+            connection.execute("COMMIT")
+        except sqlite3.OperationalError as fault:
+            if fault.sqlite_errorcode not in _UNSURE:
+                raise
+            raise StoreUnavailable(f"SQLite says: {fault}", nothing_stored=False) from None
 
     def rollback(self, connection: Connection) -> None:
         if connection.in_transaction:
