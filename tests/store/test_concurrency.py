@@ -19,7 +19,7 @@ import psycopg
 import pytest
 from attrs import frozen
 
-from orderfsm import Effect, Input, Order
+from orderfsm import Effect, Input, Order, OrderMachine, Policy
 from orderfsm.book import OrderBook, migrate
 from orderfsm.history import Recorded
 from orderfsm.store.schema import NEWEST
@@ -67,6 +67,8 @@ def hammer(book: OrderBook, seed: int, who: int, count: int) -> Iterator[Receive
             yield Received(order_id, at, told(book.tick(order_id, at)))
         elif luck < 0.08:
             book.fire_due(at, limit=2)
+        elif luck < 0.11:
+            book.reschedule()
         elif luck < 0.4:
             input = shared(seed, order_id, rng.randrange(1 + SHARED))
             assert input.at is not None
@@ -85,8 +87,9 @@ def shared(seed: int, order_id: str, number: int) -> Input:
 
 
 def hammer_alone(tell: Tell, url: str, seed: int, who: int, count: int) -> None:
-    """A process with a book of its own."""
-    with OrderBook(url) as book:
+    """A process with a book of its own; some have another policy, as while a new one is rolled out."""
+    machine = OrderMachine(Policy.marketplace() if who % 3 == 2 else Policy())
+    with OrderBook(url, machine) as book:
         tell([*hammer(book, seed, who, count)])
 
 
@@ -135,7 +138,15 @@ def check_money(order: object, history: list[Recorded]) -> None:
     assert {1} >= set(sent.values()), order.id
 
 
-@pytest.mark.parametrize(("store", "processes", "count"), [("postgres", 8, 120), ("sqlite", 4, 240)])
+@pytest.mark.parametrize(
+    ("store", "processes", "count"),
+    [
+        ("postgres", 8, 120),
+        ("sqlite", 4, 240),
+        pytest.param("postgres", 8, 1500, marks=[pytest.mark.slow, pytest.mark.nightly]),
+        pytest.param("sqlite", 4, 3000, marks=[pytest.mark.slow, pytest.mark.nightly]),
+    ],
+)
 def test_processes_that_hammer_the_same_orders_agree_with_some_sequence(
     store: str, processes: int, count: int, request: pytest.FixtureRequest, seed: int
 ) -> None:

@@ -33,6 +33,7 @@ from tests.store.children import Child, Tell
 from tests.store.server import PostgresServer
 from tests.store.story import HOUR, NOON, cancel, paid, place
 from tests.store.talk import anything, told
+from tests.store.wire import BreakingWire
 
 NOBODY = 65534
 
@@ -258,14 +259,14 @@ class Came:
     answer: str | None
 
 
-def talk_on(book: OrderBook, who: int, seed: int, stop: str, faults: Counter[str]) -> list[Came]:
-    """Say one thing after the other until there is a file `stop`, and each again until it is answered.
+def talk_on(book: OrderBook, who: int, seed: int, more: Callable[[int], bool], faults: Counter[str]) -> list[Came]:
+    """Say one thing after the other while there shall be `more` than so many, and each again until it is answered.
 
     Without an id it is said again only where it is certain that it was not stored.
     """
     rng = Random(f"{seed} {who}")
     came: list[Came] = []
-    while not os.path.exists(stop):
+    while more(len(came)):
         at = NOON + len(came) * timedelta(minutes=10) + timedelta(microseconds=1 + who)
         order_id, input = f"o{rng.randrange(8)}", anything(rng, at, rng.choice([None, f"{who}.{len(came)}"]))
         answer: str | None = None
@@ -285,7 +286,7 @@ def talk_on_alone(tell: Tell, url: str, who: int, seed: int, stop: str) -> None:
     """A process with a book of its own."""
     faults: Counter[str] = Counter()
     with OrderBook(url) as book:
-        tell(talk_on(book, who, seed, stop, faults))
+        tell(talk_on(book, who, seed, lambda count: not os.path.exists(stop), faults))
     tell(faults)
 
 
@@ -299,7 +300,7 @@ def test_a_server_that_goes_away_under_load_loses_nothing_and_repeats_nothing(
     with OrderBook(postgres) as book, ExitStack() as stack, ThreadPoolExecutor(4) as pool:
         children = [stack.enter_context(Child(talk_on_alone, postgres, who, seed, str(stop))) for who in (4, 5)]
         try:
-            runs = [pool.submit(talk_on, book, who, seed, str(stop), faults) for who in range(4)]
+            runs = [pool.submit(talk_on, book, who, seed, lambda count: not stop.exists(), faults) for who in range(4)]
             for _ in range(6):
                 sleep(0.03)
                 postgres_server.cut_connections(postgres)
@@ -320,8 +321,36 @@ def test_a_server_that_goes_away_under_load_loses_nothing_and_repeats_nothing(
     assert faults["nothing_stored=True, id=True"] > 0
 
 
-def check_what_came(book: OrderBook, came: list[Came]) -> None:
-    """Every input that was answered is there once with its answer, what was unsure at most once, and nothing else."""
+def test_an_answer_that_is_lost_on_the_way_is_told_as_unsure_or_looked_up(postgres: str) -> None:
+    """When the server has stored an input and its answer is lost, nothing claims that it was not stored."""
+    seed = SystemRandom().randrange(10**9)
+    print(f"seed {seed}")
+    faults: Counter[str] = Counter()
+    with BreakingWire(postgres, Random(seed), one_in=12) as wire, ThreadPoolExecutor(2) as pool:
+        book = opened(wire.url)
+        runs = [pool.submit(talk_on, book, who, seed, lambda count: count < 200, faults) for who in range(2)]
+        came = [each for run in runs for each in run.result()]
+        book.close()
+    with OrderBook(postgres) as book:
+        unsure_but_there = check_what_came(book, came)
+    print(faults, unsure_but_there)
+    assert unsure_but_there > 0
+
+
+def opened(url: str) -> OrderBook:
+    """A book, though the wire to it may break already."""
+    while True:
+        try:
+            return OrderBook(url)
+        except StoreUnavailable:
+            pass
+
+
+def check_what_came(book: OrderBook, came: list[Came]) -> int:
+    """Every input that was answered is there once with its answer, what was unsure at most once, and nothing else.
+
+    Returns how many of the unsure ones are there.
+    """
     journal = {
         (order_id, each.at): told(each.decision)
         for order_id in {each.order_id for each in came}
@@ -334,6 +363,7 @@ def check_what_came(book: OrderBook, came: list[Came]) -> None:
         if each.answer is not None:
             assert each.answer == journal.get((each.order_id, each.at)), each
     assert [] == [*verify(book.store)]
+    return sum(each.answer is None and (each.order_id, each.at) in journal for each in came)
 
 
 @pytest.mark.parametrize("crashing", [False, True])
