@@ -67,6 +67,7 @@ class Child:
         self._process.kill()
         told = self._rest()
         self._process.join()
+        assert -signal.SIGKILL == self._process.exitcode, "it had ended before"
         return told
 
     def done(self) -> list[Any]:
