@@ -8,6 +8,9 @@ import os
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Generic, NoReturn, Protocol, TypeVar
+from weakref import WeakSet
+
+from orderfsm.errors import StoreUnavailable
 
 Rows = list[tuple[Any, ...]]
 Run = Callable[[str, Sequence[object]], Rows]
@@ -55,7 +58,9 @@ class Driver(Protocol[C]):
 class Pool(Generic[C]):
     """Connections of our own, opened as needed, kept for the next one who asks.
 
-    Safe for threads: a connection is lent to one at a time. After a fork the child opens its own.
+    Safe for threads: a connection is lent to one at a time. What is idle is closed before a fork, so that both
+    sides open their own: SQLite would count a connection that it inherits as one that holds locks, though it has
+    none, and the last other process to close the file would take the log away from under it.
     """
 
     hosted = False
@@ -65,17 +70,18 @@ class Pool(Generic[C]):
         self._idle: list[C] = []
         self._inherited: list[C] = []  # of the process that we were forked from; not ours to use, close or forget
         self._process = os.getpid()
+        _pools.add(self)
 
     def _borrow(self) -> C:
-        if self._process != os.getpid():
-            self._inherited, self._idle, self._process = self._idle, [], os.getpid()
+        self._forget_the_parents()
         try:
             return self._idle.pop()
         except IndexError:
             return self._opened()
 
-    def _give_back(self, connection: C) -> None:
-        if self._driver.usable(connection):
+    def _give_back(self, connection: C, *, sound: bool) -> None:
+        """Keep a connection for the next; where the database could not be used on it, it may stay so, so close it."""
+        if sound and self._driver.usable(connection):
             self._idle.append(connection)
         else:
             self._driver.close(connection)
@@ -89,38 +95,57 @@ class Pool(Generic[C]):
 
     @contextmanager
     def single(self) -> Generator[Run, None, None]:
-        connection = self._borrow()
+        connection, sound = self._borrow(), False
         try:
             yield self._driver.runner(connection)
+            sound = True
         except Exception as fault:
-            known = self._driver.usable(connection)
-            raise_translated(fault, self._driver.translate(fault, nothing_stored=known))
+            meant = self._driver.translate(fault, nothing_stored=self._driver.usable(connection))
+            sound = not isinstance(meant, StoreUnavailable)
+            raise_translated(fault, meant)
         finally:
-            self._give_back(connection)
+            self._give_back(connection, sound=sound)
 
     @contextmanager
     def transaction(self) -> Generator[Run, None, None]:
-        connection = self._borrow()
-        committing = False
+        connection, sound, committing = self._borrow(), False, False
         try:
             self._driver.begin(connection)
             yield self._driver.runner(connection)
             committing = True
             self._driver.commit(connection)
+            sound = True
         except Exception as fault:
             known = not committing or self._driver.usable(connection)
             self._driver.rollback(connection)
-            raise_translated(fault, self._driver.translate(fault, nothing_stored=known))
-        except BaseException:  # the process is told to stop
-            self._driver.rollback(connection)
-            raise
-        finally:
-            self._give_back(connection)
+            meant = self._driver.translate(fault, nothing_stored=known)
+            sound = not isinstance(meant, StoreUnavailable)
+            raise_translated(fault, meant)
+        finally:  # told to stop in the middle, the connection is closed, which takes back what was not committed
+            self._give_back(connection, sound=sound)
 
     def close(self) -> None:
         """Close the connections that nobody uses now."""
+        self._forget_the_parents()
         while self._idle:
             self._driver.close(self._idle.pop())
+
+    def _forget_the_parents(self) -> None:
+        """After a fork, leave the parent's connections alone: closed here, its own sessions would end."""
+        if self._process != os.getpid():
+            self._inherited, self._idle, self._process = self._idle, [], os.getpid()
+
+
+_pools: WeakSet[Pool[Any]] = WeakSet()
+
+
+def _close_what_is_idle() -> None:
+    for pool in [*_pools]:
+        pool.close()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_close_what_is_idle)
 
 
 def raise_translated(fault: Exception, translated: Exception) -> NoReturn:

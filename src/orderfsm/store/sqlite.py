@@ -4,6 +4,7 @@ Writers wait for each other; nobody who reads waits. What the database says when
 as `StoreUnavailable`, and then nothing was stored.
 """
 
+import os
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,6 +31,9 @@ PATIENCE = 30.0
 """Seconds for which a writer waits for the others."""
 
 TYPES = Types(id="text", time="text", number="integer", truth="integer")
+
+_UNSURE = (sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC)
+"""The disk has failed when all was written: after a crash, SQLite may find it there."""
 
 OLDEST = (3, 35)
 """The first SQLite with RETURNING."""
@@ -76,16 +80,40 @@ def translate(fault: Exception, *, nothing_stored: bool = True) -> Exception:
     return StoreUnavailable(f"SQLite says: {fault}", nothing_stored=nothing_stored)
 
 
+class Connection(sqlite3.Connection):
+    """A connection that knows which file it has opened.
+
+    It would go on with that file after it was deleted or replaced: what it commits there, nobody ever reads.
+    """
+
+    path: Path
+    file: tuple[int, int] | None
+
+    def check(self) -> None:
+        """See to it that the file is still the one at its path."""
+        if self.file is None or self.file != _file_at(self.path):
+            raise sqlite3.OperationalError("the file was deleted or replaced while it was open")
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 class _Driver:
     """How a pool opens and uses SQLite."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def connect(self) -> sqlite3.Connection:
+    def connect(self) -> Connection:
         return connect(self._path)
 
-    def runner(self, connection: sqlite3.Connection) -> Run:
+    def runner(self, connection: Connection) -> Run:
+        connection.check()
         execute = connection.execute
 
         def run(statement: str, values: Sequence[object]) -> Rows:
@@ -93,31 +121,39 @@ class _Driver:
 
         return run
 
-    def begin(self, connection: sqlite3.Connection) -> None:
+    def begin(self, connection: Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
 
-    def commit(self, connection: sqlite3.Connection) -> None:
-        connection.execute("COMMIT")
+    def commit(self, connection: Connection) -> None:
+        try:
+            connection.execute("COMMIT")
+        except sqlite3.OperationalError as fault:
+            if fault.sqlite_errorcode not in _UNSURE:
+                raise
+            raise StoreUnavailable(f"SQLite says: {fault}", nothing_stored=False) from None
 
-    def rollback(self, connection: sqlite3.Connection) -> None:
+    def rollback(self, connection: Connection) -> None:
         if connection.in_transaction:
             connection.rollback()
 
-    def usable(self, connection: sqlite3.Connection) -> bool:
+    def usable(self, connection: Connection) -> bool:
         return not connection.in_transaction
 
-    def close(self, connection: sqlite3.Connection) -> None:
+    def close(self, connection: Connection) -> None:
         connection.close()
 
     def translate(self, fault: Exception, *, nothing_stored: bool) -> Exception:
         return translate(fault, nothing_stored=True)  # what was not committed, SQLite takes back
 
 
-def connect(path: Path, mode: str = "rw") -> sqlite3.Connection:
+def connect(path: Path, mode: str = "rw") -> Connection:
     """Open a database file; with mode ``rwc`` it is made where there is none."""
     uri = f"{path.absolute().as_uri()}?mode={mode}"
-    connection = sqlite3.connect(uri, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+    connection: Connection = sqlite3.connect(
+        uri, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False, factory=Connection
+    )
     connection.execute("PRAGMA synchronous = FULL")
+    connection.path, connection.file = path, _file_at(path)
     return connection
 
 
@@ -172,8 +208,8 @@ def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if monotonic() > until:
+        except sqlite3.OperationalError as fault:
+            if fault.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > until:
                 raise
             sleep(0.01)
         else:
