@@ -9,6 +9,7 @@ import pytest
 
 from orderfsm.book import OrderBook, migrate
 from tests.store import NOT_TESTED
+from tests.store.hosts import HOSTS, Host, make_notes
 from tests.store.server import NoServer, PostgresServer
 
 
@@ -75,3 +76,12 @@ def book(db: str) -> Iterator[OrderBook]:
     """An empty book, on each kind of store in turn."""
     with OrderBook(db) as book:
         yield book
+
+
+@pytest.fixture(params=HOSTS)
+def host(request: pytest.FixtureRequest) -> Iterator[Host]:
+    """A host with a table of its own beside the book's, of each kind in turn."""
+    kind, make = HOSTS[request.param]
+    url: str = request.getfixturevalue(kind)
+    make_notes(url)
+    yield from make(url)
