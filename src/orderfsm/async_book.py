@@ -11,6 +11,7 @@ So a task that is cancelled leaves off where it is, and says nothing more on a c
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from copy import copy
 from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -62,7 +63,8 @@ class AsyncOrderBook:
         self._call: Caller = self._in_a_thread
 
     async def _in_a_thread(self, do: Callable[[OrderBook], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, do, self.book)
+        context = copy_context()  # a host's own rules may look at its variables
+        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: context.run(do, self.book))
 
     @property
     def machine(self) -> OrderMachine:

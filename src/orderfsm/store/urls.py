@@ -82,7 +82,7 @@ class Url:
         return {secret for each in found for secret in (each, unquote(each)) if secret}
 
 
-def _parts(text: str) -> dict[str, str] | None:
+def _parts(text: str) -> dict[str, str | None] | None:
     """The parts of a PostgreSQL URL; None where it is none, or could be read in two ways."""
     found = None if _PERCENT.search(text) else _POSTGRES.fullmatch(text)
     return None if found is None else found.groupdict()
