@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from copy import copy
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from orderfsm.book import OrderBook
@@ -29,16 +29,15 @@ T = TypeVar("T")
 THREADS = 16
 """How many calls are on their way to the database at once, each on a connection of its own; others wait for them."""
 
-Caller = Callable[[Callable[[OrderBook], Any]], Awaitable[Any]]
-"""How something is done with the book while the event loop goes on."""
+Caller = Callable[[OrderBook, Callable[[OrderBook], Any]], Awaitable[Any]]
+"""How something is done with a book while the event loop goes on."""
 
 
 def _awaited(
     method: Callable[Concatenate[OrderBook, P], T],
 ) -> "Callable[Concatenate[AsyncOrderBook, P], Awaitable[T]]":
     async def call(book: "AsyncOrderBook", /, *args: P.args, **kwargs: P.kwargs) -> T:
-        found: T = await book._call(lambda inner: method(inner, *args, **kwargs))  # pyright: ignore[reportPrivateUsage]
-        return found
+        return await book._do(lambda inner: method(inner, *args, **kwargs))  # pyright: ignore[reportPrivateUsage]
 
     update_wrapper(call, method)
     return call
@@ -62,9 +61,13 @@ class AsyncOrderBook:
         self._threads = ThreadPoolExecutor(threads, "orderfsm")
         self._call: Caller = self._in_a_thread
 
-    async def _in_a_thread(self, do: Callable[[OrderBook], T]) -> T:
+    async def _do(self, do: Callable[[OrderBook], T]) -> T:
+        found: T = await self._call(self.book, do)
+        return found
+
+    async def _in_a_thread(self, book: OrderBook, do: Callable[[OrderBook], T]) -> T:
         context = copy_context()  # a host's own rules may look at its variables
-        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: context.run(do, self.book))
+        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: context.run(do, book))
 
     @property
     def machine(self) -> OrderMachine:
@@ -114,12 +117,18 @@ class AsyncOrderBook:
         """
         inner = copy(self)
         if hasattr(connection, "run_sync"):
-            inner._call = lambda do: _on_sqlalchemy(self.book, connection, do)
+            inner._call = partial(_on_sqlalchemy, connection)
         elif type(connection).__module__.partition(".")[0] == "psycopg" and hasattr(connection, "__aenter__"):
-            inner._call = _OnPsycopg(self.book, connection)
+            inner._call = _OnPsycopg(connection)
         else:
             expected = "an asynchronous connection or session of SQLAlchemy, or one of psycopg"
             raise TypeError(f"within() takes {expected}, not {type(connection).__name__}")
+        return inner
+
+    def without_delivery(self) -> "AsyncOrderBook":
+        """The same book, for what the world was told long ago: effects are kept as delivered already."""
+        inner = copy(self)
+        inner.book = self.book.without_delivery()
         return inner
 
     async def close(self) -> None:
@@ -137,7 +146,7 @@ class AsyncOrderBook:
 # --- within a transaction of the host's ------------------------------------------------------------------
 
 
-async def _on_sqlalchemy(book: OrderBook, connection: Any, do: Callable[[OrderBook], T]) -> T:
+async def _on_sqlalchemy(connection: Any, book: OrderBook, do: Callable[[OrderBook], T]) -> T:
     """Run the book where SQLAlchemy lets code run that does not await."""
 
     def run(given: Any) -> T:
@@ -150,17 +159,16 @@ async def _on_sqlalchemy(book: OrderBook, connection: Any, do: Callable[[OrderBo
 class _OnPsycopg:
     """Runs the book in a greenlet, and its statements in the task that calls, one call after the other."""
 
-    def __init__(self, book: OrderBook, connection: Any) -> None:
+    def __init__(self, connection: Any) -> None:
         try:
             from greenlet import greenlet
         except ImportError as missing:
             raise StoreError("psycopg's AsyncConnection needs greenlet: pip install 'orderfsm[async]'") from missing
-        self._book = book
         self._connection = connection
         self._greenlet = greenlet
         self._turn = asyncio.Lock()
 
-    async def __call__(self, do: Callable[[OrderBook], T]) -> T:
+    async def __call__(self, book: OrderBook, do: Callable[[OrderBook], T]) -> T:
         from greenlet import getcurrent
 
         from orderfsm.store.hosting import host_statements
@@ -173,8 +181,8 @@ class _OnPsycopg:
                 return rows
 
             def work() -> T:
-                self._book.look_for_policy()  # on the loop, but only until the first transaction is committed
-                return do(self._book.on(host_statements(self._connection, run)))
+                book.look_for_policy()  # on the loop, but only until the first transaction is committed
+                return do(book.on(host_statements(self._connection, run)))
 
             working = self._greenlet(work)
             working.gr_context = task.gr_context  # what the task has in its context variables

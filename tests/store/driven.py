@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
+from copy import copy
 from inspect import isasyncgenfunction, iscoroutinefunction
 from threading import Thread
 from typing import Any
@@ -30,6 +31,12 @@ class Driven(OrderBook):
 
     def _run(self, awaited: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(awaited, self._loop).result()
+
+    def without_delivery(self) -> OrderBook:
+        inner = copy(self)
+        inner._twin = self._twin.without_delivery()
+        inner.__dict__.update(vars(inner._twin.book))
+        return inner
 
     def close(self) -> None:
         self._run(self._twin.close())
