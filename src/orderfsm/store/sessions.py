@@ -126,11 +126,15 @@ class Pool(Generic[C]):
 def raise_translated(fault: Exception, translated: Exception) -> NoReturn:
     """Raise what a driver's fault means; a fault that is none of the driver's goes on as it is.
 
-    The driver's own words may hold what nobody should read, so it is not shown as the cause.
+    The driver's own words may hold what nobody should read, and psycopg's faults hold the password among their
+    attributes, which a tracker of faults would show. So it is neither the cause nor the context.
     """
     if translated is fault:
         raise fault
-    raise translated from None
+    try:
+        raise translated from None
+    finally:
+        translated.__context__ = None
 
 
 class Hosted:

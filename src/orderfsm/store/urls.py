@@ -25,11 +25,11 @@ _POSTGRES = re.compile(
     r"(?:(?P<user>[^:/?@]*)(?::(?P<password>[^/@]*))?@)?"
     rf"(?P<hosts>{_HOST}(?:,{_HOST})*)"
     r"(?P<database>/[^?@]*)?"
-    r"(?:\?(?P<query>[^=&@]+=[^=&@]*(?:&[^=&@]+=[^=&@]*)*))?"
+    r"(?:\?(?P<query>[\w%]+=[^=&@]*(?:&[\w%]+=[^=&@]*)*))?"
 )
 _PERCENT = re.compile(r"%(?!(?!00)[0-9A-Fa-f]{2})")
 _PLAIN = re.compile(r"[\w.+/\\-]*")
-_AFTER_SCHEME = re.compile(r"(?<=://)[^\s'\"]+|(?<=password=)\S+")
+_AFTER_SCHEME = re.compile(r"(?:(?<=:/)|(?<=password=)).+", re.DOTALL)  # to the end: spaces and quotes too may be part
 
 
 @frozen(repr=False, str=False)
@@ -52,7 +52,7 @@ class Url:
     def __str__(self) -> str:
         parts = _parts(self.text)
         if parts is None:
-            return self.text if self.text.startswith((_SQLITE, _MEMORY)) else f"{self.scheme}://{_HIDDEN}"
+            return self.text if self.text.startswith((_SQLITE, _MEMORY)) else _HIDDEN
         user = parts["user"] or ""
         password = f":{_HIDDEN if parts['password'] else ''}" if parts["password"] is not None else ""
         place = "" if parts["user"] is None else f"{user}{password}@"
@@ -115,5 +115,5 @@ def read_url(text: str) -> Url:
 
 
 def without_urls(text: str) -> str:
-    """A text with all that may be a password blotted out, whoever wrote a URL into it, and however wrongly."""
+    """A text up to the first URL in it, however wrongly that is written, for a password may be in what follows."""
     return _AFTER_SCHEME.sub(_HIDDEN, text)
