@@ -88,6 +88,10 @@ def test_a_savepoint_of_the_hosts_takes_our_rows_with_it(host: Host, book: Order
     """What was submitted since a savepoint is gone with it; what came before and comes after stays."""
     with host.begin() as given:
         inner = book.within(given)
+        host.note(given, "kept")
+        with pytest.raises(Regret), host.savepoint(given):
+            inner.place("1001", place())  # and the policy, which must be kept again
+            raise Regret
         inner.place("1001", place())
         with pytest.raises(Regret), host.savepoint(given):
             inner.submit("1001", paid())
@@ -96,7 +100,7 @@ def test_a_savepoint_of_the_hosts_takes_our_rows_with_it(host: Host, book: Order
         with host.savepoint(given):
             inner.place("1002", place())
         assert "refused" == inner.submit("1001", cancel()).outcome  # for it is not paid
-    assert ([], ["accepted", "refused"], ["accepted"]) == (host.notes, outcomes(book), outcomes(book, "1002"))
+    assert (["kept"], ["accepted", "refused"], ["accepted"]) == (host.notes, outcomes(book), outcomes(book, "1002"))
     assert [] == [*verify(book.store)]
 
 
