@@ -55,20 +55,28 @@ class OrderBook(BookReader):
         opened = open_store(store) if isinstance(store, str) else store
         super().__init__(opened, OrderMachine() if machine is None else machine)
         self._keeper = Bookkeeper(self.machine)
-        self._policy_is_kept = self.store.policy(self._keeper.digest) is not None
+        self._policy_is_kept = False
+        self.look_for_policy()
 
     def within(self, connection: Any) -> "OrderBook":
         """The same book inside a transaction of the host's: its rows and ours are committed, or rolled back, together.
 
         Args:
-            connection: an open transaction: a connection of `sqlite3` or psycopg, an SQLAlchemy connection or
-                session, or Django's connection inside ``atomic()``.
+            connection: an open transaction on the same database: a connection of `sqlite3` or psycopg, an
+                SQLAlchemy connection or session, or Django's connection inside ``atomic()``.
 
         Raises:
             NoTransaction: nothing is open on the connection that could be committed or rolled back.
+            SchemaMismatch: its database has no tables of orderfsm, or of another version.
             TypeError: this is no such connection.
         """
+        self.look_for_policy()
         return self.on(host_store(connection))
+
+    def look_for_policy(self) -> None:
+        """See whether a transaction of a host's that kept the policy has been committed meanwhile."""
+        if not self._policy_is_kept:
+            self._policy_is_kept = self.store.policy(self._keeper.digest) is not None
 
     def on(self, store: Store) -> "OrderBook":
         """The same book, on another store for the same rows."""

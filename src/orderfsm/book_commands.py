@@ -170,9 +170,16 @@ def _worker(options: argparse.Namespace) -> int:
     import logging  # noqa: TID251  (what a worker has to say goes to standard error)
     import signal
 
+    from orderfsm.summary_text import printable
     from orderfsm.worker import Worker
 
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO, stream=sys.stderr)
+    class Printable(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            return printable(super().format(record))  # a handler's fault may hold what customers have written
+
+    told = logging.StreamHandler(sys.stderr)
+    told.setFormatter(Printable("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(handlers=[told], level=logging.INFO)
     with _book(options) as book:
         worker = Worker(book, _handlers(options.handlers))
 

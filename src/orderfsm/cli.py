@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
-from typing import Literal, cast
+from typing import Literal, NoReturn, cast
 
 from orderfsm.book_commands import add_book_commands
 from orderfsm.errors import OrderfsmError, UnreadableLog
@@ -86,8 +86,18 @@ class _Version(argparse.Action):
         parser.exit()
 
 
+class _Parser(argparse.ArgumentParser):
+    """Repeats what it does not understand, but no password in it: a URL may stand where none belongs."""
+
+    def error(self, message: str) -> NoReturn:
+        from orderfsm.store.urls import without_urls
+        from orderfsm.summary_text import printable
+
+        super().error(printable(without_urls(message)))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="orderfsm",
         description="An order state machine: what may be done with an order now, and if not, why not.",
         epilog=_EPILOG,

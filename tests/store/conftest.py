@@ -7,8 +7,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from orderfsm.async_book import AsyncOrderBook
 from orderfsm.book import OrderBook, migrate
 from tests.store import NOT_TESTED
+from tests.store.driven import Driven
+from tests.store.hosts import HOSTS, Host, make_notes
 from tests.store.server import NoServer, PostgresServer
 
 
@@ -70,8 +73,21 @@ def db(request: pytest.FixtureRequest) -> str:
     return url
 
 
-@pytest.fixture
-def book(db: str) -> Iterator[OrderBook]:
-    """An empty book, on each kind of store in turn."""
+@pytest.fixture(params=["sync", "async"])
+def book(db: str, request: pytest.FixtureRequest) -> Iterator[OrderBook]:
+    """An empty book, on each kind of store in turn; and once more as its asynchronous twin."""
     with OrderBook(db) as book:
-        yield book
+        if request.param == "async":
+            with Driven(AsyncOrderBook(book)) as driven:
+                yield driven
+        else:
+            yield book
+
+
+@pytest.fixture(params=HOSTS)
+def host(request: pytest.FixtureRequest) -> Iterator[Host]:
+    """A host with a table of its own beside the book's, of each kind in turn."""
+    kind, make = HOSTS[request.param]
+    url: str = request.getfixturevalue(kind)
+    make_notes(url)
+    yield from make(url)

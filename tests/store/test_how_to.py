@@ -16,6 +16,7 @@ from orderfsm.cli import main
 from orderfsm.importing import import_log
 from orderfsm.verifying import verify
 from orderfsm.worker import Worker
+from tests.store.hosts import direct
 
 DOCS = Path(__file__).parents[2] / "docs"
 HOW_TO = DOCS / "how-to"
@@ -118,3 +119,61 @@ def test_every_option_on_the_pages_exists(capfd: pytest.CaptureFixture[str]) -> 
                         main([name, "--help"])
                     known = capfd.readouterr().out
                     assert not [option for option in options if option not in known], line
+
+
+SHOP = """
+from datetime import UTC, datetime
+import sqlalchemy
+from orderfsm import Item, Place
+from orderfsm.book import OrderBook
+url = {url!r}
+book, noon = OrderBook(url), datetime(2026, 3, 2, 12, tzinfo=UTC)
+mug = Item(id="mug", title="Mug", amount="24.00", quantity=2)
+cart = Place(customer="ann", country="DE", currency="EUR", lines=[mug])
+engine = sqlalchemy.create_engine(url)
+use_coupon = sqlalchemy.text("UPDATE coupons SET used = true")
+"""
+
+DJANGO = """
+import django
+from django.conf import settings
+database = {"ENGINE": "django.db.backends.sqlite3", "NAME": "orders.db"}
+settings.configure(DATABASES={"default": database}, DEFAULT_AUTO_FIELD="django.db.models.AutoField")
+django.setup()
+from django.db import models
+class Coupon(models.Model):
+    code, used = models.TextField(primary_key=True), models.BooleanField()
+    class Meta:
+        app_label, db_table = "shop", "coupons"
+import shop
+shop.Coupon = Coupon
+from types import SimpleNamespace
+from django_view import buy
+print(buy(SimpleNamespace(POST={"coupon": "SPRING", "cart": "cart-77"})))
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [
+        ("django.py", "sqlite"),
+        ("sqlalchemy_session.py", "sqlite"),
+        ("psycopg_connection.py", "postgres"),
+        ("sqlite3_connection.py", "sqlite"),
+        ("asyncio_session.py", "sqlite"),
+    ],
+)
+def test_the_transactions_commit_together(folder: Path, request: pytest.FixtureRequest, file: str, kind: str) -> None:
+    """Each way on the page places the order and uses the coupon up."""
+    url: str = "sqlite:///orders.db" if kind == "sqlite" else request.getfixturevalue("postgres_url")
+    migrate(url)
+    with direct(url) as connection:
+        connection.execute("CREATE TABLE coupons (code text, used boolean)")
+        connection.execute("INSERT INTO coupons VALUES ('SPRING', false)")
+    _write(folder, "embed-in-a-transaction")
+    (folder / "shop.py").write_text(SHOP.format(url=url), "utf-8")
+    (folder / "run_django.py").write_text(DJANGO, "utf-8")
+    assert "accepted\n" == _run(folder, "run_django.py" if file == "django.py" else file)
+    with direct(url) as connection, OrderBook(url) as book:
+        assert [True] == [bool(used) for (used,) in connection.execute("SELECT used FROM coupons").fetchall()]
+        assert (["accepted"], []) == ([each.outcome for each in book.history("1001")], [*verify(book.store)])

@@ -120,7 +120,7 @@ def test_what_names_no_store_is_refused(url: str) -> None:
     [
         ("postgresql://ann:pw@host/x", "postgresql://ann:***@host/x"),
         ("postgresql://ann:p%40w@host/x", "postgresql://ann:***@host/x"),
-        ("postgresql://ann:p@w:1@host/x", "postgresql://ann:***@host/x"),
+        ("postgresql://ann:p:w?1@host/x", "postgresql://ann:***@host/x"),
         ("postgresql://host/x?user=ann&password=pw", "postgresql://host/x?user=ann&password=***"),
         ("postgresql://host/x?sslpassword=pw&sslmode=require", "postgresql://host/x?sslpassword=***&sslmode=require"),
         ("postgres://host/x", "postgres://host/x"),

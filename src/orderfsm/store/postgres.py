@@ -88,19 +88,29 @@ class PostgresStore(SqlStore):
             return self.put(run, change)
 
 
+_FASTER = {
+    "23505": "somebody else stored the input first",  # a unique index
+    "40001": "somebody else changed the order first",  # the host's transaction is serializable
+    "40P01": "somebody else changed the order first",  # two waited for each other
+}
+_NO_TABLE = "42P01"
+
+
 def translate(fault: Exception, *, nothing_stored: bool = True, url: Url | None = None) -> Exception:
     """What an exception of psycopg means; any other as it is."""
     if not isinstance(fault, psycopg.Error):
         return fault
-    if isinstance(fault, psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected):
-        return ConcurrentChange("somebody else changed the order first")
-    if isinstance(fault, psycopg.errors.UniqueViolation):
-        return ConcurrentChange("somebody else stored the input first")
-    if isinstance(fault, psycopg.errors.UndefinedTable):
+    said = str(fault) if url is None else url.without_password(str(fault))
+    return meaning(fault.sqlstate, said or type(fault).__name__, nothing_stored=nothing_stored)
+
+
+def meaning(sqlstate: str | None, said: str, *, nothing_stored: bool = True) -> StoreError:
+    """What an error of PostgreSQL means."""
+    if sqlstate in _FASTER:
+        return ConcurrentChange(_FASTER[sqlstate])
+    if sqlstate == _NO_TABLE:
         return SchemaMismatch("the database has no tables of orderfsm yet: run `orderfsm migrate --db URL`")
-    said = " ".join(str(fault).split()) or type(fault).__name__
-    said = said if url is None else url.without_password(said)
-    return StoreUnavailable(f"PostgreSQL says: {said}", nothing_stored=nothing_stored)
+    return StoreUnavailable(f"PostgreSQL says: {' '.join(said.split())}", nothing_stored=nothing_stored)
 
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -158,7 +168,8 @@ class _Driver:
         return translate(fault, nothing_stored=nothing_stored, url=self._url)
 
 
-def _version(run: Run) -> int | None:
+def schema_version(run: Run) -> int | None:
+    """The version of the tables; None where there are none."""
     if not run("SELECT to_regclass('orderfsm_schema')", ())[0][0]:
         return None
     version: int | None = run(READ_VERSION, ())[0][0]
@@ -175,7 +186,7 @@ def open_postgres(url: Url) -> PostgresStore:
     store = PostgresStore(Pool(_Driver(url)))
     try:
         with store.sessions.single() as run:
-            check_version(_version(run), str(url))
+            check_version(schema_version(run), str(url))
     except StoreError:
         store.close()
         raise

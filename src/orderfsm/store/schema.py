@@ -93,19 +93,24 @@ _VERSION_TABLE = "CREATE TABLE IF NOT EXISTS orderfsm_schema (version {number} N
 _WRITE_VERSION = "INSERT INTO orderfsm_schema (version) VALUES (?)"
 
 
-def check_version(version: int | None, name: str) -> None:
+def check_version(version: int | None, name: str, url: str | None = None) -> None:
     """Say what is wrong with the version that the tables of a database have; None where there are none.
+
+    Args:
+        version: the version.
+        name: the database, as people call it.
+        url: how it is named to the command line, by default like that too.
 
     Raises:
         SchemaMismatch: it is not the one that this orderfsm knows.
     """
     if version == NEWEST:
         return
+    mending = f"run `orderfsm migrate --db {url or name}`"
     if version is None:
-        raise SchemaMismatch(f"{name} has no tables of orderfsm yet: run `orderfsm migrate --db {name}`")
+        raise SchemaMismatch(f"{name} has no tables of orderfsm yet: {mending}")
     if version < NEWEST:
-        said = f"{name} has version {version} of the tables and this orderfsm needs {NEWEST}"
-        raise SchemaMismatch(f"{said}: run `orderfsm migrate --db {name}`")
+        raise SchemaMismatch(f"{name} has version {version} of the tables and this orderfsm needs {NEWEST}: {mending}")
     said = f"{name} has version {version} of the tables and this orderfsm knows {NEWEST}"
     raise SchemaMismatch(f"{said}: upgrade orderfsm")
 

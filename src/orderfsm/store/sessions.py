@@ -6,7 +6,7 @@ database's own sign is put there once per statement.
 
 import os
 from collections.abc import Callable, Generator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, Generic, NoReturn, Protocol, TypeVar
 from weakref import WeakSet
 
@@ -151,30 +151,51 @@ if hasattr(os, "register_at_fork"):
 def raise_translated(fault: Exception, translated: Exception) -> NoReturn:
     """Raise what a driver's fault means; a fault that is none of the driver's goes on as it is.
 
-    The driver's own words may hold what nobody should read, so it is not shown as the cause.
+    The driver's own words may hold what nobody should read, and psycopg's faults hold the password among their
+    attributes, which a tracker of faults would show. So it is neither the cause nor the context.
     """
     if translated is fault:
         raise fault
-    raise translated from None
+    try:
+        raise translated from None
+    finally:
+        translated.__context__ = None
 
 
 class Hosted:
-    """A connection of the host's: nothing is begun, committed or rolled back on it."""
+    """A connection of the host's: no transaction is begun, committed or rolled back on it.
+
+    Args:
+        enter: gives what executes statements, having seen to it that they are within a transaction.
+        translate: what is raised instead of a fault of the driver.
+    """
 
     hosted = True
 
-    def __init__(self, run: Run, translate: Callable[[Exception], Exception]) -> None:
-        self._run = run
+    def __init__(self, enter: Callable[[], Run], translate: Callable[[Exception], Exception]) -> None:
+        self._enter = enter
         self._translate = translate
 
     @contextmanager
     def single(self) -> Generator[Run, None, None]:
         try:
-            yield self._run
+            yield self._enter()
         except Exception as fault:
             raise_translated(fault, self._translate(fault))
 
-    transaction = single
+    @contextmanager
+    def transaction(self) -> Generator[Run, None, None]:
+        """A savepoint: should the host commit in spite of a fault, nothing is stored by halves."""
+        with self.single() as run:
+            run("SAVEPOINT orderfsm", ())
+            try:
+                yield run
+            except Exception:
+                with suppress(Exception):  # where the transaction is gone, so is all of it
+                    run("ROLLBACK TO SAVEPOINT orderfsm", ())
+                    run("RELEASE SAVEPOINT orderfsm", ())
+                raise
+            run("RELEASE SAVEPOINT orderfsm", ())
 
     def close(self) -> None:
         """Nothing here is ours to close."""

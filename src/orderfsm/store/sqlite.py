@@ -165,6 +165,14 @@ def _checked(path: Path, name: str) -> Path:
     return path
 
 
+def schema_version(run: Run) -> int | None:
+    """The version of the tables; None where there are none."""
+    if not run("SELECT 1 FROM sqlite_master WHERE name = 'orderfsm_schema'", ()):
+        return None
+    version: int | None = run(READ_VERSION, ())[0][0]
+    return version
+
+
 def open_sqlite(path: Path, name: str) -> SqliteStore:
     """Open the store in a file that has been migrated.
 
@@ -177,8 +185,7 @@ def open_sqlite(path: Path, name: str) -> SqliteStore:
     store = SqliteStore(Pool(_Driver(path)))
     try:
         with store.sessions.single() as run:
-            tables = run("SELECT 1 FROM sqlite_master WHERE name = 'orderfsm_schema'", ())
-            check_version(run(READ_VERSION, ())[0][0] if tables else None, name)
+            check_version(schema_version(run), name)
     except StoreError:
         store.close()
         raise
