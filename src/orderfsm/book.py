@@ -126,7 +126,7 @@ class OrderBook(BookReader):
         wanted = _wanted(order_id, input)
 
         def once() -> Decision | None:
-            held = self.store.read([wanted])[0]
+            held = self.store.read([wanted], for_update=True)[0]
             account = open_account(order_id, held)
             repeated = _repeated(held.earlier, input)
             if repeated is not None:
@@ -151,7 +151,7 @@ class OrderBook(BookReader):
         wanted = [_wanted(order_id, input) for order_id, input in pairs]
 
         def once() -> list[Decision] | None:
-            decisions, changes = self._judge_many(pairs, self.store.read(wanted))
+            decisions, changes = self._judge_many(pairs, self.store.read(wanted, for_update=True))
             nothing_new = not changes and bookmark is None
             return decisions if nothing_new or self._write(changes, bookmark) else None
 
@@ -260,7 +260,7 @@ class OrderBook(BookReader):
         order_id, at = check_id("order", order_id), instant("at", at)
 
         def once() -> Decision | None:
-            account = open_account(order_id, self.store.read([Wanted(order_id)])[0])
+            account = open_account(order_id, self.store.read([Wanted(order_id)], for_update=True)[0])
             decision, change = self._keeper.tick(account, order_id, at)
             return decision if change.entry is None or self._write([change]) else None
 

@@ -138,13 +138,13 @@ class Bookkeeper:
         body = write_snapshot(order)
         if isinstance(order, Unplaced):
             return Snapshot(
-                order.id, account.revision, account.letters, None, None, None, False, None, None, anomalies,
-                self.digest, body,
+                order.id, account.revision, account.letters, order.version, None, None, None, False, None, None,
+                anomalies, self.digest, body,
             )  # fmt: skip
         due = machine.next_deadline(order)
         return Snapshot(
-            order.id, account.revision, account.letters, order.customer, order_state(order).value, order.placed_at,
-            is_cancelled(order), None if due is None else due.at,
+            order.id, account.revision, account.letters, order.version, order.customer, order_state(order).value,
+            order.placed_at, is_cancelled(order), None if due is None else due.at,
             first_overdue(machine.policy, order.lots, order.refunds), anomalies, self.digest, body,
         )  # fmt: skip
 

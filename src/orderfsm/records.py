@@ -32,6 +32,7 @@ class Snapshot:
     Attributes:
         revision: how many entries the journal has of this order; the next writer must have seen them all.
         letters: how many letters the outbox has of it.
+        version: the order's own version: how many inputs and deadlines have changed it.
         customer, state, placed_at: None before the order is placed.
         cancelled: whether it belongs in the customer's cancelled orders (B16).
         next_deadline: when something next happens by itself; None where nothing does.
@@ -44,6 +45,7 @@ class Snapshot:
     order_id: str
     revision: int
     letters: int
+    version: int
     customer: str | None
     state: str | None
     placed_at: datetime | None

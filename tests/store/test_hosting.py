@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from orderfsm import CUSTOMER_SERVICE, ApproveCancellation, Order
 from orderfsm.book import OrderBook
-from orderfsm.errors import ConcurrentChange
+from orderfsm.errors import ConcurrentChange, StoreUnavailable
 from orderfsm.records import Batch
 from orderfsm.verifying import verify
 from tests.store.hosts import Host, Regret, outcomes
@@ -253,6 +253,17 @@ def test_a_new_order_that_somebody_else_placed_unseen(postgres: str, level: str)
         assert "refused" == inner.place("1001", place("bob")).outcome
         connection.commit()
         assert ["accepted", "refused"] == outcomes(book)
+
+
+def test_a_transaction_that_only_reads_can_ask(postgres: str) -> None:
+    """Asking, previews too, locks nothing, so that it works where nothing may be written; submitting does not."""
+    with OrderBook(postgres) as book, psycopg.connect(postgres) as connection:
+        book.submit("1001", place())
+        connection.read_only = True
+        inside = book.within(connection)
+        assert ("accepted", book.get("1001")) == (inside.decide("1001", paid()).outcome, inside.get("1001"))
+        with pytest.raises(StoreUnavailable, match="read-only transaction"):
+            inside.submit("1001", paid())
 
 
 def test_two_hosts_that_wait_for_each_other(postgres: str) -> None:

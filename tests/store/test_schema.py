@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from orderfsm import InvalidUrl, SchemaMismatch, StoreUnavailable
+from orderfsm import InvalidUrl, SchemaMismatch, StoreError, StoreUnavailable
 from orderfsm.book import OrderBook, migrate
 from orderfsm.store import Store, open_store, read_url, schema
 
@@ -93,6 +93,19 @@ def _has_table(url: str, name: str) -> bool:
     with psycopg.connect(url) as server:
         row = server.execute("SELECT to_regclass(%s)", (name,)).fetchone()
     return row is not None and row[0] is not None
+
+
+def test_a_database_that_cannot_keep_every_id_is_not_migrated(postgres_url: str) -> None:
+    """A PostgreSQL database in another encoding than UTF8 is refused before any table is made."""
+    latin = postgres_url.rpartition("/")[0] + "/orderfsm_latin"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE orderfsm_latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+        try:
+            with pytest.raises(StoreError, match="is encoded in LATIN1: expected UTF8"):
+                migrate(latin)
+            assert not _has_table(latin, "orderfsm_schema")
+        finally:
+            connection.execute("DROP DATABASE orderfsm_latin WITH (FORCE)")
 
 
 def test_a_book_in_memory_needs_no_tables() -> None:

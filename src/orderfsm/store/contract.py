@@ -79,8 +79,11 @@ class Store(Protocol):
     Every method may raise `StoreUnavailable`; none lets an exception of a database driver through.
     """
 
-    def read(self, wanted: Sequence[Wanted]) -> list[Held]:
-        """What is held of each order, in the order in which they were asked for."""
+    def read(self, wanted: Sequence[Wanted], *, for_update: bool = False) -> list[Held]:
+        """What is held of each order, in the order in which they were asked for.
+
+        Where a change will follow, a store within a host's transaction may keep others from changing them meanwhile.
+        """
         ...
 
     def write(self, batch: Batch) -> bool:

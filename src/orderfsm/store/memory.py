@@ -24,7 +24,7 @@ class MemoryStore:
 
     # --- deciding ----------------------------------------------------------------------------------------
 
-    def read(self, wanted: Sequence[Wanted]) -> list[Held]:
+    def read(self, wanted: Sequence[Wanted], *, for_update: bool = False) -> list[Held]:
         with self._lock:
             return [self._held(each) for each in wanted]
 

@@ -198,6 +198,9 @@ def migrate_postgres(url: Url) -> tuple[int, int]:
     pool = Pool(_Driver(url))
     try:
         with pool.transaction() as run:
+            encoding = run("SHOW server_encoding", ())[0][0]
+            if encoding != "UTF8":
+                raise StoreError(f"{url} is encoded in {encoding}: expected UTF8, in which every id can be kept")
             run("SELECT pg_advisory_xact_lock(%s)", (_MIGRATING,))
             return apply_migrations(run, TYPES, marked)
     finally:

@@ -27,6 +27,7 @@ _CREATE = (
   order_id {id} NOT NULL PRIMARY KEY,
   revision {number} NOT NULL,
   letters {number} NOT NULL,
+  version {number} NOT NULL,
   customer {id},
   state text,
   placed_at {time},

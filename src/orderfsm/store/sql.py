@@ -104,7 +104,8 @@ class SqlStore:
         self.sessions = sessions
         self._take = self.sql(_TAKE.format(heads=_HEADS + self.skip_locked))
         self._due = self.sql(_DUE + self.skip_locked)
-        self._held = self.sql(_HELD + (self.lock_held if sessions.hosted else ""))
+        self._held = self.sql(_HELD)
+        self._held_for_update = self.sql(_HELD + self.lock_held)
 
     # --- what differs ------------------------------------------------------------------------------------
 
@@ -130,9 +131,11 @@ class SqlStore:
 
     # --- deciding ----------------------------------------------------------------------------------------
 
-    def read(self, wanted: Sequence[Wanted]) -> list[Held]:
+    def read(self, wanted: Sequence[Wanted], *, for_update: bool = False) -> list[Held]:
+        statement = self._held_for_update if for_update and self.sessions.hosted else self._held
+
         def ask(run: Run) -> list[Held]:
-            return [_held(run(self._held, (each.input_id, each.sender, each.order_id))) for each in wanted]
+            return [_held(run(statement, (each.input_id, each.sender, each.order_id))) for each in wanted]
 
         return self._reading(ask)
 
@@ -268,9 +271,10 @@ def _held(rows: Rows) -> Held:
 
 
 def _snapshot(row: Sequence[Any]) -> Snapshot:
-    order_id, revision, letters, customer, state, placed_at, cancelled, due, overdue, anomalies, policy, body = row
+    order_id, revision, letters, version, customer, state, placed_at, cancelled, *columns = row
+    due, overdue, anomalies, policy, body = columns
     return Snapshot(
-        order_id, revision, letters, customer, state, _moment(placed_at), bool(cancelled), _moment(due),
+        order_id, revision, letters, version, customer, state, _moment(placed_at), bool(cancelled), _moment(due),
         _moment(overdue), anomalies, policy, body,
     )  # fmt: skip
 
@@ -292,7 +296,7 @@ def order_values(change: Change) -> tuple[object, ...]:
     """The values of an order's row: for `NEW_ORDER` where nothing is expected to be there, else for `NEXT_ORDER`."""
     snapshot = change.snapshot
     values = (
-        snapshot.revision, snapshot.letters, snapshot.customer, snapshot.state, snapshot.placed_at,
+        snapshot.revision, snapshot.letters, snapshot.version, snapshot.customer, snapshot.state, snapshot.placed_at,
         snapshot.cancelled, snapshot.next_deadline, snapshot.overdue_at, snapshot.open_anomalies,
         snapshot.policy, snapshot.body,
     )  # fmt: skip

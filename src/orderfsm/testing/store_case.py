@@ -59,6 +59,7 @@ def a_snapshot(order_id: str = ORDER, revision: int = 1, **columns: Any) -> Snap
     """A snapshot that differs from an empty one in the columns that are named."""
     values: dict[str, Any] = {
         "letters": 0,
+        "version": 1,
         "customer": None,
         "state": None,
         "placed_at": None,

@@ -20,8 +20,10 @@ class WatchedStore:
         """What is done at a call of the method `name`."""
         return call()
 
-    def read(self, wanted: Sequence[Wanted]) -> list[Held]:  # noqa: D102  (the contract says what each method does)
-        return self.around("read", lambda: self.store.read(wanted))
+    def read(  # noqa: D102  (the contract says what each method does)
+        self, wanted: Sequence[Wanted], *, for_update: bool = False
+    ) -> list[Held]:
+        return self.around("read", lambda: self.store.read(wanted, for_update=for_update))
 
     def write(self, batch: Batch) -> bool:  # noqa: D102
         return self.around("write", lambda: self.store.write(batch))
