@@ -24,7 +24,7 @@ from orderfsm.money import minor_units, places_of
 from orderfsm.selections import ALL, Selection
 from orderfsm.times import instant, shown
 
-__all__ = ["WITH_AMOUNTS", "InvalidLine", "LogLine", "Tick", "check_places", "read_line", "write_line"]
+__all__ = ["WITH_AMOUNTS", "InvalidLine", "LogLine", "Tick", "check_line", "check_places", "read_line", "write_line"]
 
 
 def _at(value: datetime) -> datetime:
@@ -226,6 +226,24 @@ def write_line(order: str | None, input: Input | Tick) -> bytes:
     if input.id is not None:
         line["id"] = input.id
     return _encode(line)
+
+
+def check_line(raw: bytes, input: Input) -> None:
+    """Check that a line that was written of an input can be read again: that its values are within the log's ranges.
+
+    `Place` itself has checked its amounts against its currency.
+
+    Raises:
+        InvalidLine: it cannot; it names the field.
+    """
+    try:
+        _decode(raw)
+        for name in _AMOUNTS.get(type(input), ()):
+            amount: Decimal | None = getattr(input, name)
+            if amount is not None:
+                _amount_of("terms.amount" if name == "terms" else name, f"{amount:f}")
+    except (ValueError, RecursionError) as fault:
+        raise explained(raw, fault) from None
 
 
 @cache

@@ -1,11 +1,23 @@
 """What a book keeps of an order reads back as the same order, and so do answers and effects."""
 
+from decimal import Decimal
+
 import msgspec
 import pytest
 from attrs import evolve
 
+from orderfsm import (
+    PLATFORM,
+    ApproveReturn,
+    AssessReturn,
+    Input,
+    InvalidInput,
+    PaymentCaptured,
+)
+from orderfsm.bookkeeping import written_line
 from orderfsm.decisions import Anomalous, Decision
 from orderfsm.effects import EFFECTS, Effect, Escalate
+from orderfsm.log import read_line
 from orderfsm.log_answers import encode
 from orderfsm.order import Order, Unplaced
 from orderfsm.reasons import Reason
@@ -115,6 +127,29 @@ def test_every_kind_of_effect_reads_back(steps: list[Step], kind: type[Effect]) 
         if isinstance(effect, Escalate):
             plain = evolve(effect, facts=msgspec.json.decode(encode(effect.facts)))
         assert plain == read_effect(effect.name, write_effect(effect))
+
+
+def test_an_input_reads_back_from_its_line(steps: list[Step]) -> None:
+    """What a book keeps of every input on every walk is that input again."""
+    for step in steps:
+        assert ("1001", step.input) == read_line(written_line("1001", step.input).encode())
+
+
+TINY = Decimal("1e-31")
+
+
+@pytest.mark.parametrize(
+    ("input", "field"),
+    [
+        (PaymentCaptured(payment="p", instrument="c", amount=TINY), "amount"),
+        (AssessReturn(lines="all", deduction=TINY), "deduction"),
+        (ApproveReturn(lines="all", terms=TINY), "terms"),
+    ],
+)
+def test_an_input_that_could_not_be_read_again_is_not_kept(input: Input, field: str) -> None:
+    """A value that the order log cannot hold is refused with its field, before anything is stored."""
+    with pytest.raises(InvalidInput, match=f"^{field}"):
+        written_line("1001", input.sent(by=PLATFORM, at=START))
 
 
 def test_something_else_is_no_snapshot() -> None:
