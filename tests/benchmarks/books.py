@@ -36,6 +36,7 @@ from tests.benchmarks.cycles import (
     on_sqlite,
 )
 from tests.benchmarks.orders import week
+from tests.benchmarks.values import ValueCycle
 from tests.store.server import PostgresServer
 
 MACHINE = OrderMachine()
@@ -89,8 +90,8 @@ def compare(database: str, cycles: Sequence[Cycle], rounds: int, orders: int) ->
 
 # --- the databases ---------------------------------------------------------------------------------------
 
-DATABASES = 8
-"""Ours, fifty at once, the bare loop and its rehearsal, and four for the library."""
+DATABASES = 9
+"""Ours, fifty at once, the bare loop and its rehearsal, and five for the library."""
 
 CACHED = {"AGGREGATE_CACHE_MAXSIZE": "1000"}
 """Aggregates stay in memory; the library reads what was appended since, so that others may append too."""
@@ -102,7 +103,7 @@ def sqlite_cycles(folder: Path) -> list[Cycle]:
     for url in urls:
         migrate(url)
     ours, batched, bare, rehearsal = urls
-    theirs = their_cycles([on_sqlite(f"{folder}/events{number}.db") for number in range(4)])
+    theirs = their_cycles([on_sqlite(f"{folder}/events{number}.db") for number in range(5)])
     for cycle in theirs:
         with cycle.application.factory.datastore.get_connection(commit=False) as connection:  # type: ignore[attr-defined]
             cursor = connection.cursor()
@@ -129,6 +130,7 @@ def postgres_cycles(urls: Sequence[str]) -> list[Cycle]:
 def their_cycles(environments: Sequence[dict[str, str]]) -> list[EventCycle]:
     """The library with its various settings, as many of them as there are databases."""
     ways: list[Callable[[dict[str, str]], EventCycle]] = [
+        lambda where: ValueCycle("eventsourcing, values of one's own", where, MACHINE),
         lambda where: EventCycle("eventsourcing", where, MACHINE),
         lambda where: EventCycle("eventsourcing, cache", {**where, **CACHED}, MACHINE),
         lambda where: EventCycle("eventsourcing, snapshots", where, MACHINE, every=4),

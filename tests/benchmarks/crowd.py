@@ -96,7 +96,7 @@ def _statements(crowd: Crowd, sql: dict[str, str]) -> list[str]:
 
     earlier, later = time("2026-03-30 12:00:00", 1), time("2026-04-02 12:00:00", 2)
     columns = (
-        "order_id, revision, letters, customer, state, placed_at, cancelled, next_deadline, overdue_at,"
+        "order_id, revision, letters, version, customer, state, placed_at, cancelled, next_deadline, overdue_at,"
         " open_anomalies, policy, body"
     )
     letter = "order_id, seq, entry, name, body, ready_at, status, attempts, settled_at, fault"
@@ -111,7 +111,7 @@ def _statements(crowd: Crowd, sql: dict[str, str]) -> list[str]:
 
     return [
         rows(
-            f"""INSERT INTO orderfsm_orders ({columns}) SELECT {{id}}, revision, letters,
+            f"""INSERT INTO orderfsm_orders ({columns}) SELECT {{id}}, revision, letters, version,
             'c' || (n / {crowd.customer}), state, {sent}, cancelled,
             CASE WHEN n <= {crowd.due} THEN {earlier} ELSE {later} END,
             CASE WHEN n <= {crowd.due} THEN {earlier} ELSE {later} END,
