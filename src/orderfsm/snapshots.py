@@ -10,15 +10,14 @@ from operator import attrgetter
 from typing import Any
 
 import msgspec
-from attrs import fields
+from attrs import NOTHING, Attribute, fields
 from msgspec import Raw, Struct
 
-from orderfsm.inputs import Condition, Fact
+from orderfsm.inputs import Fact
 from orderfsm.log import read_line, write_line
 from orderfsm.log_answers import encode
-from orderfsm.order import Anomaly, Ask, Case, Line, Lot, Order, Payment, Refund, Unplaced
+from orderfsm.order import Anomaly, Line, Lot, Order, Payment, Refund, Unplaced
 from orderfsm.reasons import AnomalyCode, Code, Reason
-from orderfsm.states import State
 
 
 class KeptReason(Struct, frozen=True, omit_defaults=True):
@@ -41,27 +40,13 @@ class _Anomaly(Struct, frozen=True, omit_defaults=True):
     note: str = ""
 
 
-class _Lot(Struct, frozen=True, omit_defaults=True):
-    """A lot as it is, but for its line: the position of the line in the order, for lots share their lines."""
+def _field(own: "Attribute[Any]") -> tuple[Any, ...]:
+    return (own.name, own.type) if own.default is NOTHING else (own.name, own.type, own.default)
 
-    line: int
-    quantity: int
-    amount: int
-    state: State
-    since: datetime
-    parcel: str | None = None
-    case: Case | None = None
-    ask: Ask | None = None
-    terms: int | None = None
-    delivered_at: datetime | None = None
-    received_at: datetime | None = None
-    condition: Condition | None = None
-    refunds: tuple[str, ...] = ()
-    assessed: bool = False
-    shop_fault: bool = False
-    settled_from: State | None = None
-    stray: bool = False
-    alerted: bool = False
+
+_OF_LOT: tuple["Attribute[Any]", ...] = tuple(each for each in fields(Lot) if each.name != "line")
+_Lot: Any = msgspec.defstruct("_Lot", [("line", int), *map(_field, _OF_LOT)], frozen=True, omit_defaults=True)
+"""A lot as it is, but for its line: the position of the line in the order, for lots share their lines."""
 
 
 class _Unplaced(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="unplaced"):
@@ -79,7 +64,7 @@ class _Order(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="order
     placed_at: datetime
     delivery_fee: int
     lines: tuple[Line, ...]
-    lots: list[_Lot]
+    lots: list[_Lot]  # pyright: ignore[reportInvalidTypeForm]
     payments: tuple[Payment, ...] = ()
     refunds: tuple[Refund, ...] = ()
     anomalies: list[_Anomaly] = []
@@ -89,9 +74,7 @@ class _Order(Struct, frozen=True, omit_defaults=True, tag_field="is", tag="order
 
 
 _decode: Callable[[str], _Order | _Unplaced] = msgspec.json.Decoder(_Order | _Unplaced).decode
-_OF_LOT = tuple(each.name for each in fields(Lot) if each.name != "line")
-assert _Lot.__struct_fields__ == ("line", *_OF_LOT), "a lot has a field that the snapshot would lose"
-_lot_values: Callable[[Any], tuple[Any, ...]] = attrgetter(*_OF_LOT)
+_lot_values: Callable[[Any], tuple[Any, ...]] = attrgetter(*(each.name for each in _OF_LOT))
 
 
 def write_snapshot(order: Order | Unplaced) -> str:

@@ -3,6 +3,7 @@
 All values are bound. What a statement is composed of are constants of this package.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeVar
@@ -91,7 +92,7 @@ _WHERE: Mapping[Listing, str] = {
 T = TypeVar("T")
 
 
-class SqlStore:
+class SqlStore(ABC):
     """A store on an SQL database, on connections of its own or on one of the host's.
 
     A subclass says how its database writes times, marks parameters, and locks rows.
@@ -109,17 +110,17 @@ class SqlStore:
 
     # --- what differs ------------------------------------------------------------------------------------
 
+    @abstractmethod
     def sql(self, statement: str) -> str:
         """A statement with the parameter marks of this database."""
-        raise NotImplementedError
 
+    @abstractmethod
     def written(self, value: Any) -> Any:
         """A value as this database takes it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def put(self, run: Run, change: Change) -> bool:
         """Store a change within a transaction; False if the order's revision is another."""
-        raise NotImplementedError
 
     def put_alone(self, change: Change) -> bool:
         """Store a change in a transaction of its own, or in the host's."""
