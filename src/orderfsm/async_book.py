@@ -9,12 +9,12 @@ So a task that is cancelled leaves off where it is, and says nothing more on a c
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from copy import copy
 from functools import partial, update_wrapper
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from orderfsm.book import OrderBook
 from orderfsm.errors import StoreError
@@ -35,7 +35,7 @@ Caller = Callable[[OrderBook, Callable[[OrderBook], Any]], Awaitable[Any]]
 
 def _awaited(
     method: Callable[Concatenate[OrderBook, P], T],
-) -> "Callable[Concatenate[AsyncOrderBook, P], Awaitable[T]]":
+) -> "Callable[Concatenate[AsyncOrderBook, P], Coroutine[Any, Any, T]]":
     async def call(book: "AsyncOrderBook", /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await book._do(lambda inner: method(inner, *args, **kwargs))  # pyright: ignore[reportPrivateUsage]
 
@@ -59,6 +59,8 @@ class AsyncOrderBook:
     ) -> None:
         self.book = store if isinstance(store, OrderBook) else OrderBook(store, machine)
         self._threads = ThreadPoolExecutor(threads, "orderfsm")
+        self._owner = True
+        self._closed = False
         self._call: Caller = self._in_a_thread
 
     async def _do(self, do: Callable[[OrderBook], T]) -> T:
@@ -66,6 +68,8 @@ class AsyncOrderBook:
         return found
 
     async def _in_a_thread(self, book: OrderBook, do: Callable[[OrderBook], T]) -> T:
+        if self._closed:
+            raise StoreError("the book has been closed")
         context = copy_context()  # a host's own rules may look at its variables
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: context.run(do, book))
 
@@ -104,7 +108,7 @@ class AsyncOrderBook:
             if after is None:
                 return
 
-    def within(self, connection: Any) -> "AsyncOrderBook":
+    def within(self, connection: Any) -> Self:
         """The same book inside a transaction of the host's.
 
         Args:
@@ -115,7 +119,7 @@ class AsyncOrderBook:
             TypeError: this is no such connection.
             StoreError: greenlet is missing.
         """
-        inner = copy(self)
+        inner = self._copy()
         if hasattr(connection, "run_sync"):
             inner._call = partial(_on_sqlalchemy, connection)
         elif type(connection).__module__.partition(".")[0] == "psycopg" and hasattr(connection, "__aenter__"):
@@ -125,18 +129,26 @@ class AsyncOrderBook:
             raise TypeError(f"within() takes {expected}, not {type(connection).__name__}")
         return inner
 
-    def without_delivery(self) -> "AsyncOrderBook":
+    def without_delivery(self) -> Self:
         """The same book, for what the world was told long ago: effects are kept as delivered already."""
-        inner = copy(self)
+        inner = self._copy()
         inner.book = self.book.without_delivery()
         return inner
 
+    def _copy(self) -> Self:
+        inner = copy(self)
+        inner._owner = False
+        return inner
+
     async def close(self) -> None:
-        """Wait for what is on its way, and close the connections that are open."""
+        """Wait for what is on its way, and close the connections that are open. A copy has none of its own."""
+        if not self._owner:
+            return
+        self._closed = True
         await asyncio.get_running_loop().run_in_executor(None, self._threads.shutdown)
         self.book.close()
 
-    async def __aenter__(self) -> "AsyncOrderBook":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -11,7 +11,7 @@ import logging  # noqa: TID251  (of what concerns nobody who asked)
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from attrs import evolve
 
@@ -55,10 +55,12 @@ class OrderBook(BookReader):
         opened = open_store(store) if isinstance(store, str) else store
         super().__init__(opened, OrderMachine() if machine is None else machine)
         self._keeper = Bookkeeper(self.machine)
+        self._owner = True
+        self._told: set[str] = set()  # orders that cannot be read, of which the log has been told
         self._policy_is_kept = False
         self.look_for_policy()
 
-    def within(self, connection: Any) -> "OrderBook":
+    def within(self, connection: Any) -> Self:
         """The same book inside a transaction of the host's: its rows and ours are committed, or rolled back, together.
 
         Args:
@@ -78,23 +80,25 @@ class OrderBook(BookReader):
         if not self._policy_is_kept:
             self._policy_is_kept = self.store.policy(self._keeper.digest) is not None
 
-    def on(self, store: Store) -> "OrderBook":
+    def on(self, store: Store) -> Self:
         """The same book, on another store for the same rows."""
         inner = copy(self)
         inner.store = store
+        inner._owner = False
         return inner
 
-    def without_delivery(self) -> "OrderBook":
+    def without_delivery(self) -> Self:
         """The same book, for what the world was told long ago: effects are kept as delivered already."""
-        inner = copy(self)
+        inner = self.on(self.store)
         inner._keeper = Bookkeeper(self.machine, delivered=True)
         return inner
 
     def close(self) -> None:
-        """Close the connections that are open."""
-        self.store.close()
+        """Close the connections that are open. A book that was made of another one has none of its own."""
+        if self._owner:
+            self.store.close()
 
-    def __enter__(self) -> "OrderBook":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -120,7 +124,8 @@ class OrderBook(BookReader):
         Raises:
             TypeError, InvalidInput: this is no input that can be decided and kept. Nothing was stored.
             StoreUnavailable: the database cannot be used now; the fault says whether anything was stored.
-            ConcurrentChange: only within a transaction of the host's: begin it anew.
+            ConcurrentChange: within a transaction of the host's: begin it anew. Otherwise only where others were
+                faster a thousand times in a row.
         """
         input = _complete(order_id, input, by, at, received_at, id)
         wanted = _wanted(order_id, input)
@@ -172,7 +177,7 @@ class OrderBook(BookReader):
             again = next((decision for entry, decision in now if read_input(entry) == input), None)
             repeated = _repeated(held.earlier, input)
             if again is not None:
-                decisions.append(again)
+                decisions.append(evolve(again, order=account.order))
             elif repeated is not None:
                 decisions.append(self._answer_again(repeated, account.order))
             else:
@@ -190,7 +195,7 @@ class OrderBook(BookReader):
     def _write(self, changes: Sequence[Change], bookmark: Bookmark | None = None) -> bool:
         """Store changes; False where they no longer hold."""
         stored = self.store.write(Batch(changes, self._policies, bookmark))
-        self._policy_is_kept = self._policy_is_kept or (stored and not self._hosted)
+        self._policy_is_kept = self._policy_is_kept or (stored and not self.store.hosted)
         return stored
 
     @property
@@ -213,26 +218,26 @@ class OrderBook(BookReader):
                     raise doubt or fault from None
                 doubt = fault
             except ConcurrentChange:
-                if self._hosted:
+                if self.store.hosted:
                     raise
             else:
                 if done is not None:
                     return done
-        raise ConcurrentChange(f"others were faster {ATTEMPTS} times in a row")
+        again = f"others were faster {ATTEMPTS} times in a row; where nobody else writes, run `orderfsm verify`"
+        raise ConcurrentChange(again)
 
     def place(
         self,
         order_id: str,
         place: Place,
         *,
-        by: Actor = PLATFORM,
+        by: Actor | None = None,
         at: datetime | None = None,
         received_at: datetime | None = None,
         id: str | None = None,
     ) -> Decision:
         """Place an order: `submit`, by the platform itself unless somebody else is named."""
-        by = place.by or by
-        return self.submit(order_id, place, by=by, at=at, received_at=received_at, id=id)
+        return self.submit(order_id, place, by=by or place.by or PLATFORM, at=at, received_at=received_at, id=id)
 
     def decide(
         self,
@@ -274,30 +279,42 @@ class OrderBook(BookReader):
         at = instant("at", at)
 
         def decide(order_id: str, held: Held) -> Change | None:
-            try:
-                return self._keeper.tick(open_account(order_id, held), order_id, at)[1]
-            except CorruptHistory as fault:
-                log.error("%s; its deadlines do not fire", fault)
-                return None  # the others' do
+            account = self._readable(order_id, held)
+            return None if account is None else self._keeper.tick(account, order_id, at)[1]
 
         return self.store.sweep(at, check_limit(limit), decide, self._policies)
 
-    def reschedule(self) -> int:
+    def reschedule(self, *, until: Callable[[], bool] = lambda: False) -> int:
         """Compute anew the deadlines that another policy has computed: how many orders had some.
 
         Needed after a change of the policy, for orders to which nothing happens; workers do it when they start.
+
+        Args:
+            until: whether to leave off; asked before each order.
         """
         done, after = 0, None
         while True:
-            query = Query(Listing.OUTDATED, self._keeper.digest, after, AT_MOST)
-            outdated = self.store.find(query)
+            outdated = self.store.find(Query(Listing.OUTDATED, self._keeper.digest, after, AT_MOST))
+            for snapshot in outdated:
+                if until():
+                    return done
+                held = Held(snapshot.revision, snapshot.letters, snapshot.body)
+                account = self._readable(snapshot.order_id, held)
+                if account is not None:
+                    done += self._write([Change(snapshot.revision, self._keeper.snapshot(account))])
             if not outdated:
                 return done
-            for snapshot in outdated:
-                held = Held(snapshot.revision, snapshot.letters, snapshot.body)
-                account = open_account(snapshot.order_id, held)
-                done += self._write([Change(snapshot.revision, self._keeper.snapshot(account))])
             after = (outdated[-1].order_id, outdated[-1].order_id)
+
+    def _readable(self, order_id: str, held: Held) -> Account | None:
+        """An order that may wait for others; where it cannot be read its deadlines do not fire, and theirs do."""
+        try:
+            return open_account(order_id, held)
+        except CorruptHistory as fault:
+            if order_id not in self._told:
+                log.error("%s; its deadlines do not fire", fault)
+                self._told.add(order_id)
+            return None
 
     # --- dead letters ------------------------------------------------------------------------------------
 
@@ -313,11 +330,6 @@ class OrderBook(BookReader):
         """Give a dead letter up for good: it stays in the outbox as dropped. False where it is dead no longer."""
         dropped = evolve(letter, status=Status.DROPPED, settled_at=instant("at", at))
         return letter.status is Status.DEAD and self.store.mark(letter, dropped)
-
-    @property
-    def _hosted(self) -> bool:
-        sessions = getattr(self.store, "sessions", None)
-        return bool(getattr(sessions, "hosted", False))
 
 
 # --- arguments -------------------------------------------------------------------------------------------

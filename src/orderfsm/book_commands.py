@@ -12,6 +12,8 @@ from orderfsm.outputs import output, print_text
 
 if TYPE_CHECKING:
     from orderfsm.book import OrderBook
+    from orderfsm.machine import OrderMachine
+    from orderfsm.order import Order
     from orderfsm.worker import Handlers
 
 AddParser = Callable[..., argparse.ArgumentParser]
@@ -40,7 +42,6 @@ def add_book_commands(add_parser: AddParser, add_policy: Callable[[argparse.Argu
     show = add_parser("show", help="show one order of a book: its state, goods, money, and history with clauses")
     show.add_argument("order", metavar="ORDER", help="the order's id")
     _add_db(show)
-    add_policy(show)
     show.set_defaults(run=_show)
     verify = add_parser(
         "verify",
@@ -268,12 +269,22 @@ def _show(options: argparse.Namespace) -> int:
     with _book(options) as book, output(None, "") as file:
         order = book.get(options.order)
         if not order.version and not book.history(options.order, limit=1).items:
-            print(f"orderfsm: the book knows nothing of order {options.order!r}", file=sys.stderr)
-            return NOT_AS_IT_SHOULD_BE
-        due = book.machine.next_deadline(order) if isinstance(order, Order) else None
+            return _unknown(options.order)
+        due = _machine_of(book, order).next_deadline(order) if isinstance(order, Order) else None
         for piece in order_text(order, due, book.whole_history(options.order)):
             print_text(piece, file)
     return DONE
+
+
+def _machine_of(book: "OrderBook", order: "Order") -> "OrderMachine":
+    """The machine under whose policy the deadlines of an order were last computed."""
+    from orderfsm.machine import OrderMachine
+    from orderfsm.policy_file import read_policy
+    from orderfsm.store import Listing, Query
+
+    (snapshot,) = book.store.find(Query(Listing.ONE, order.id))
+    policy = book.store.policy(snapshot.policy)
+    return book.machine if policy is None else OrderMachine(read_policy(policy))
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -300,7 +311,14 @@ def _export(options: argparse.Namespace) -> int:
         for line in export_log(book, options.order):
             file.write(line)
             counting.advance(1)
+    if options.order is not None and not counting.count:
+        return _unknown(options.order)
     return DONE
+
+
+def _unknown(order_id: str) -> int:
+    print(f"orderfsm: the book knows nothing of order {order_id!r}", file=sys.stderr)
+    return NOT_AS_IT_SHOULD_BE
 
 
 def _print(text: str) -> int:

@@ -66,7 +66,7 @@ def _refund(refund: Refund, currency: str) -> tuple[str, ...]:
 def _entry(entry: Recorded, order: Order | Unplaced) -> str:
     name = "time passed" if entry.input is None else entry.input.name
     learnt = f", learnt {shown(entry.received_at)}" if entry.received_at != entry.at else ""
-    head = f"{entry.seq:>5}  {shown(entry.at)}  {printable(entry.by)}  {name}: {entry.outcome}{learnt}\n"
+    head = f"{entry.seq:>5}  {shown(entry.at)}  {printable(str(entry.by))}  {name}: {entry.outcome}{learnt}\n"
     lines = [*map(_move, entry.moves)]
     lines += [f"{each.code} ({each.clause}): {printable(each.message)}" for each in entry.reasons]
     lines += [_effect(effect, letter) for effect, letter in zip(entry.effects, entry.letters, strict=True)]
@@ -79,7 +79,7 @@ def _move(move: Move) -> str:
     return f"{move.quantity} × {printable(move.line)}: {where} ({move.clause}, {move.trigger}{inferred})"
 
 
-_TELLING = ("topic", "instruction", "code", "refund", "ask")
+_TELLING = ("topic", "instruction", "code", "refund", "ask", "channel")
 """The fields of effects that tell most; each effect has some of them."""
 
 

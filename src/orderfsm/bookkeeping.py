@@ -50,7 +50,7 @@ def open_account(order_id: str, held: Held) -> Account:
     try:
         order = read_snapshot(held.body)
     except (msgspec.MsgspecError, InvalidLine, IndexError) as fault:
-        raise CorruptHistory(f"order {order_id!r}: its snapshot cannot be read ({fault})") from None
+        raise CorruptHistory(order_id, f"its snapshot cannot be read ({fault})") from None
     return Account(order, held.revision, held.letters)
 
 
@@ -175,7 +175,12 @@ def read_input(entry: Entry) -> Input | Tick:
     try:
         return read_line(entry.input.encode())[1]
     except InvalidLine as fault:
-        raise CorruptHistory(f"order {entry.order_id!r}, entry {entry.seq}: {fault.message}") from None
+        raise CorruptHistory(entry.order_id, f"entry {entry.seq} cannot be read ({fault.message})") from None
+
+
+def order_of(entry: Entry) -> str | None:
+    """The order that the input of an entry names; that it can be read is known."""
+    return read_line(entry.input.encode())[0]
 
 
 def check_ids(order_id: str, input: Input) -> None:

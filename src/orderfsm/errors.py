@@ -86,7 +86,15 @@ class ConcurrentChange(StoreError):
 
 
 class CorruptHistory(StoreError):
-    """What is stored cannot be read: somebody else wrote to the tables. ``orderfsm verify`` names every place."""
+    """What is stored of an order cannot be read: somebody else wrote to the tables. ``orderfsm verify`` names it.
+
+    Attributes:
+        order_id: the order.
+    """
+
+    def __init__(self, order_id: str, what: str) -> None:
+        self.order_id = order_id
+        super().__init__(f"order {order_id!r}: {what}")
 
 
 class NoTransaction(StoreError):

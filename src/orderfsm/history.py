@@ -5,6 +5,7 @@ from datetime import datetime
 
 from attrs import frozen
 
+from orderfsm.actors import Actor
 from orderfsm.bookkeeping import read_input
 from orderfsm.decisions import Decision, Move
 from orderfsm.effects import Effect
@@ -30,7 +31,7 @@ class Recorded:
 
     seq: int
     input: Input | None
-    by: str
+    by: Actor
     at: datetime
     received_at: datetime
     decision: Decision
@@ -62,6 +63,6 @@ def recorded(entry: Entry, letters: Sequence[Letter], order: Order | Unplaced) -
     """An entry of the journal, with its letters and the order as it is now."""
     said = read_input(entry)
     return Recorded(
-        entry.seq, None if isinstance(said, Tick) else said, entry.sender, entry.at, entry.received_at,
+        entry.seq, None if isinstance(said, Tick) else said, Actor.parse(entry.sender), entry.at, entry.received_at,
         decision_of(entry, letters, order), tuple(letters), entry.policy,
     )  # fmt: skip

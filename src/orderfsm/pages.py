@@ -14,17 +14,20 @@ from orderfsm.times import instant
 AT_MOST = 1000
 """The largest page."""
 
-T = TypeVar("T")
+LONGEST_NUMBER = 18
+"""Digits; every database can hold a number of so many."""
+
+T_co = TypeVar("T_co", covariant=True)
 
 
 @frozen
-class Page(Generic[T]):
+class Page(Generic[T_co]):
     """One page of a list. `next` is where the next page begins: hand it over as `after`; None on the last page."""
 
-    items: tuple[T, ...]
+    items: tuple[T_co, ...]
     next: str | None = None
 
-    def __iter__(self) -> Iterator[T]:
+    def __iter__(self) -> Iterator[T_co]:
         return iter(self.items)
 
     def __len__(self) -> int:
@@ -42,7 +45,7 @@ def number_after(after: str | None) -> int:
     """The number after which a page begins."""
     if after is None:
         return 0
-    if not after.isascii() or not after.isdigit():
+    if not after.isascii() or not after.isdigit() or len(after) > LONGEST_NUMBER:
         raise InvalidInput("after", "the `next` of the page before", after)
     return int(after)
 
@@ -52,7 +55,7 @@ def place_after(after: str | None, *, timed: bool) -> Place | None:
     if after is None:
         return None
     if not timed:
-        return after, after
+        return check_id("after", after), after
     moment, _, order_id = after.partition(" ")
     try:
         return instant("after", datetime.fromisoformat(moment)), check_id("after", order_id)
@@ -65,4 +68,4 @@ def letter_after(after: str | None) -> tuple[str, int] | None:
     if after is None:
         return None
     seq, _, order_id = after.partition(" ")
-    return order_id, number_after(seq)
+    return check_id("after", order_id), number_after(seq)

@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import evolve, fields, frozen
 
-from orderfsm.bookkeeping import Account, Bookkeeper, digest_of, open_account, read_input
+from orderfsm.bookkeeping import Account, Bookkeeper, digest_of, open_account, order_of, read_input
 from orderfsm.decisions import Decision, Refused
 from orderfsm.errors import CorruptHistory, InvalidPolicy, shown
 from orderfsm.inputs import Input
@@ -58,21 +58,41 @@ def verify(store: Store, progress: Callable[[int], object] = lambda orders: None
         progress: is told how many more orders have been checked.
     """
     keepers = _Keepers(store)
+    for found in _snapshots(store):
+        if isinstance(found, Difference):
+            yield found
+        else:
+            yield from _checked(store, keepers, found)
+        progress(1)
+    for order_id in store.strays(PAGE):
+        yield Difference(order_id, None, "snapshot", "one, for there are entries or letters", "none")
+
+
+def _snapshots(store: Store) -> Iterator[Snapshot | Difference]:
+    """Every snapshot, page by page; after one that cannot be read, one by one."""
     after: tuple[str, str] | None = None
+    size = PAGE
     while True:
-        snapshots = store.find(Query(Listing.ALL, None, after, PAGE))
-        for snapshot in snapshots:
-            yield from _checked(store, keepers, snapshot)
-            progress(1)
-        if len(snapshots) < PAGE:
+        try:
+            page: list[Snapshot | Difference] = [*store.find(Query(Listing.ALL, None, after, size))]
+        except CorruptHistory as fault:
+            if size > 1:
+                size = 1
+                continue
+            page = [Difference(fault.order_id, None, "snapshot", "columns that can be read", str(fault))]
+        yield from page
+        if len(page) < size:
             return
-        after = (snapshots[-1].order_id, snapshots[-1].order_id)
+        after = (page[-1].order_id, page[-1].order_id)
 
 
 def _checked(store: Store, keepers: "_Keepers", snapshot: Snapshot) -> list[Difference]:
     while True:
-        found = [*_differences(store, keepers, snapshot)]
-        now = store.find(Query(Listing.ONE, snapshot.order_id))
+        try:
+            found = [*_differences(store, keepers, snapshot)]
+            now = store.find(Query(Listing.ONE, snapshot.order_id))
+        except CorruptHistory as fault:
+            return [Difference(snapshot.order_id, None, "rows", "columns that can be read", str(fault))]
         if not found or not now or now[0].revision == snapshot.revision:
             return found
         snapshot = now[0]
@@ -99,20 +119,21 @@ class _Keepers:
 def _differences(store: Store, keepers: _Keepers, snapshot: Snapshot) -> Iterator[Difference]:
     order_id = snapshot.order_id
     replay = _Replay(order_id, keepers)
-    sent = store.letters(order_id, 0, LAST)
+    sent: dict[int, list[Letter]] = {}
+    for letter in store.letters(order_id, 0, LAST):
+        sent.setdefault(letter.entry, []).append(letter)
     seq = 0
     while entries := store.entries(order_id, seq, PAGE):
         for entry in entries:
-            yield from replay.play(entry, [each for each in sent if each.entry == entry.seq])
+            yield from replay.play(entry, sent.pop(entry.seq, []))
             if replay.lost:
                 return
         seq = entries[-1].seq
     if seq != snapshot.revision:
         yield Difference(order_id, None, "journal", f"{snapshot.revision} entries", f"{seq}")
         return
-    stray = [each.seq for each in sent if not 1 <= each.entry <= seq]
-    if stray:
-        yield Difference(order_id, None, "outbox", "letters of its entries only", f"letters {stray} of others")
+    if sent:
+        yield Difference(order_id, None, "outbox", "letters of its entries only", f"some of entries {sorted(sent)}")
     yield from _snapshot_differences(replay, keepers, snapshot)
 
 
@@ -139,6 +160,9 @@ class _Replay:
             said, answer = read_input(entry), read_answer(entry.answer)
         except (CorruptHistory, ValueError) as fault:
             yield self._differs(entry, "input and answer", "JSON that can be read", str(fault))
+            return
+        if order_of(entry) != self._order_id:
+            yield self._differs(entry, "input", f"a line about order {self._order_id!r}", entry.input)
             return
         assert isinstance(keeper.machine, RecallingMachine)
         keeper.machine.recorded = answer.windows

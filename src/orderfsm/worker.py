@@ -9,7 +9,9 @@ at any time, so effects arrive in their order.
 import logging  # noqa: TID251  (a worker has nobody to answer to)
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from inspect import isawaitable, iscoroutinefunction
 from time import sleep
+from typing import Any, Generic, TypeVar
 
 from attrs import evolve, frozen
 
@@ -25,27 +27,30 @@ LONGEST_FAULT = 500
 _SLICE = 0.1  # seconds for which a worker sleeps before it looks whether it is told to stop
 
 
+E_co = TypeVar("E_co", bound=Effect, covariant=True)
+
+
 @frozen
-class Delivery:
+class Delivery(Generic[E_co]):
     """An effect that is handed to a handler.
 
     Attributes:
         order_id: the order that it belongs to.
         effect: what is to be done. Its id is the same each time it is delivered.
-        attempt: counts the deliveries of this effect from 1.
+        attempt: counts from 1 how often workers have set about it.
         seq: the place of the effect among all of its order.
     """
 
     order_id: str
-    effect: Effect
+    effect: E_co
     attempt: int
     seq: int
 
 
-Handler = Callable[[Delivery], object]
+Handler = Callable[[Delivery[Any]], object]
 """Does what an effect says. It is done when the handler returns; when it raises, it is tried again later."""
 
-Handlers = Mapping[type[Effect], Handler]
+Handlers = Mapping[type[Any], Handler]
 """A handler for each kind of effect, or for `Effect`, which stands for all that have none of their own."""
 
 
@@ -57,7 +62,7 @@ class NoHandler(OrderfsmError):
 class Retries:
     """How often and when a delivery that failed is tried again: after 2 s, 4 s, 8 s, … up to `longest`.
 
-    With the defaults a letter is given up after about eleven hours.
+    With the defaults a letter is given up after about nine hours.
     """
 
     attempts: int = 20
@@ -95,12 +100,13 @@ class Worker:
         book: the orders.
         handlers: what to do with each kind of effect.
         clock: the time, in UTC.
-        lease: for how long a letter is taken; a handler should be done by then.
+        lease: for how long letters are taken; a handler must be done by then, or another worker begins as well.
         retries: how often and when a failed delivery is tried again.
         batch: how many letters, and how many due orders, are taken at once.
 
     Raises:
         NoHandler: a kind of effect has none.
+        TypeError: a handler is a coroutine function, which nobody here would await.
     """
 
     def __init__(
@@ -116,6 +122,9 @@ class Worker:
         missing = [kind.name for kind in EFFECTS if _handler_of(kind, handlers) is None]
         if missing:
             raise NoHandler(f"no handler for {', '.join(missing)}; one for Effect stands for all that have none")
+        for kind, given in handlers.items():
+            if iscoroutinefunction(given):
+                raise TypeError(f"the handler for {kind.__name__} is async: let it run its coroutine, and then return")
         self._book = book
         self._handlers = {kind: handler for kind in EFFECTS if (handler := _handler_of(kind, handlers)) is not None}
         self._clock = clock
@@ -138,7 +147,7 @@ class Worker:
         while not self._stopping:
             try:
                 if not rescheduled:
-                    self._book.reschedule()
+                    self._book.reschedule(until=lambda: self._stopping)
                     rescheduled = True
                 idle = self.round().idle
                 pause = poll
@@ -150,7 +159,7 @@ class Worker:
 
     def run_until_idle(self) -> Round:
         """Work until there is nothing left that is due or ready: what was done."""
-        self._book.reschedule()
+        self._book.reschedule(until=lambda: self._stopping)
         done = Round()
         while not self._stopping:
             now = self.round()
@@ -166,18 +175,18 @@ class Worker:
         fired = self._book.fire_due(self._clock(), limit=self._batch)
         now = self._clock()
         letters = self._book.store.take(now, now + self._lease, self._batch)
-        came_to = [self._deliver(letter) for letter in letters]
+        came_to = [self._deliver(letter, self._clock() - now) for letter in letters]
         delivered, failed, dead = (came_to.count(s) for s in (Status.DELIVERED, Status.PENDING, Status.DEAD))
         return Round(fired, delivered, failed, dead)
 
-    def _deliver(self, letter: Letter) -> Status | None:
-        """Hand a letter to its handler, and note what came of it; None where it is left to others."""
-        now = self._clock()
-        if self._stopping:
-            self._book.store.mark(letter, evolve(letter, ready_at=now, attempts=letter.attempts - 1))
+    def _deliver(self, letter: Letter, held: timedelta) -> Status | None:
+        """Hand a letter to its handler, and note what came of it; None where it is given back to others.
+
+        Once half of the lease is used up, what is left of a batch is given back: the next handler needs its time.
+        """
+        if self._stopping or held > self._lease / 2:
+            self._book.store.mark(letter, evolve(letter, ready_at=self._clock(), attempts=letter.attempts - 1))
             return None
-        if now >= letter.ready_at:
-            return None  # the lease is over: somebody else may have it
         after = self._tried(letter)
         self._book.store.mark(letter, after)
         return after.status
@@ -187,7 +196,9 @@ class Worker:
             return self._failed(letter, letter.fault or "no worker survived its delivery")
         try:
             effect = letter.effect
-            self._handlers[type(effect)](Delivery(letter.order_id, effect, letter.attempts, letter.seq))
+            done = self._handlers[type(effect)](Delivery(letter.order_id, effect, letter.attempts, letter.seq))
+            if isawaitable(done):
+                raise TypeError("the handler returned something to be awaited, which nobody awaits")
         except Exception as fault:
             return self._failed(letter, f"{type(fault).__name__}: {fault}")
         return evolve(letter, status=Status.DELIVERED, settled_at=self._clock(), fault=None)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from copy import copy
 from inspect import isasyncgenfunction, iscoroutinefunction
 from threading import Thread
-from typing import Any
+from typing import Any, Self
 
 from orderfsm.async_book import AsyncOrderBook
 from orderfsm.book import OrderBook
@@ -32,7 +32,7 @@ class Driven(OrderBook):
     def _run(self, awaited: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(awaited, self._loop).result()
 
-    def without_delivery(self) -> OrderBook:
+    def without_delivery(self) -> Self:
         inner = copy(self)
         inner._twin = self._twin.without_delivery()
         inner.__dict__.update(vars(inner._twin.book))

@@ -79,7 +79,7 @@ def test_refused_inputs_are_in_the_history(book: OrderBook) -> None:
     book.submit("1001", cancel("k1"))
     entry = book.history("1001").items[-1]
     assert ("refused", "closes_by_itself", "A3") == (entry.outcome, entry.reasons[0].code, entry.reasons[0].clause)
-    assert ("customer:ann", NOON + HOUR, cancel("k1")) == (entry.by, entry.at, entry.input)
+    assert (Customer("ann"), NOON + HOUR, cancel("k1")) == (entry.by, entry.at, entry.input)
 
 
 def test_even_a_command_about_an_unknown_order_is_in_the_history(book: OrderBook) -> None:
@@ -172,6 +172,26 @@ def test_many_inputs_are_decided_one_after_the_other(book: OrderBook) -> None:
     assert expected == [each.outcome for each in answers]
     assert (4, 2) == (len(book.history("1001")), len(book.history("1002")))
     assert [] == [*verify(book.store)]
+
+
+def test_a_repetition_among_many_comes_with_the_order_as_it_is(book: OrderBook) -> None:
+    """The answer to a repetition has the order as it is then, also where the first was among the same inputs."""
+    first, _, again = book.submit_many([("1001", place()), ("1001", paid("p")), ("1001", place())])
+    assert (first.outcome, 2) == ("accepted", again.order.version)
+
+
+def test_who_places_an_order_is_who_the_caller_says(book: OrderBook) -> None:
+    """The `by` of the call goes before that of the input, as with every input; without any it is the platform."""
+    assert "refused" == book.place("1001", place(), by=Customer("ann")).outcome
+    assert "accepted" == book.place("1001", evolve(place(), by=None)).outcome
+
+
+def test_closing_a_copy_leaves_the_book_open(db: str) -> None:
+    """A book that was made of another one has nothing of its own to close."""
+    with OrderBook(db) as book:
+        with book.without_delivery() as copy:
+            copy.submit("1001", place())
+        assert "accepted" == book.submit("1001", paid()).outcome
 
 
 def test_none_of_many_is_kept_where_one_is_no_input(book: OrderBook) -> None:
@@ -289,6 +309,17 @@ def test_a_page_has_a_size(limit: object) -> None:
     """A page holds from 1 to 1,000 items; anything else is refused."""
     with pytest.raises(InvalidInput, match="limit: expected a whole number from 1 to 1000"):
         OrderBook("memory://").orders_of("ann", limit=limit)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("after", ["", "x", "9" * 25, "9" * 5000, "1 \ud800", "\ud800", "1 \0"])
+def test_no_list_trips_over_where_a_page_should_begin(book: OrderBook, after: str) -> None:
+    """What a visitor made up as the beginning of a page is refused by every list that it is no place of."""
+    book.submit("1001", place())
+    for ask in (book.anomalies, book.dead_letters, lambda after: book.history("1001", after=after)):
+        try:
+            ask(after=after)
+        except InvalidInput as fault:
+            assert "after" == fault.field
 
 
 @pytest.mark.parametrize("after", ["", "x", "2026-03-02", "2026-03-02T09:00:00 1001", "9 \0"])

@@ -178,7 +178,7 @@ def work(tell: Tell, url: str, deliveries: str, now: datetime) -> None:
     """A worker that writes each delivery down and goes on until nothing is left."""
     file = os.open(deliveries, os.O_WRONLY | os.O_APPEND)
 
-    def handle(delivery: Delivery) -> None:
+    def handle(delivery: Delivery[Effect]) -> None:
         os.write(file, f"{delivery.order_id} {delivery.seq}\n".encode())
 
     with OrderBook(url) as book:

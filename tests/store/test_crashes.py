@@ -104,7 +104,7 @@ def _done(book: OrderBook, act: Act, now: datetime, deliveries: str) -> list[str
         case _:
             file = os.open(deliveries, os.O_WRONLY | os.O_APPEND)
 
-            def handle(delivery: Delivery) -> None:
+            def handle(delivery: Delivery[Effect]) -> None:
                 os.write(file, _line(delivery).encode())
                 os.fsync(file)
 
@@ -113,7 +113,7 @@ def _done(book: OrderBook, act: Act, now: datetime, deliveries: str) -> list[str
     return []
 
 
-def _line(delivery: Delivery) -> str:
+def _line(delivery: Delivery[Effect]) -> str:
     return f"{delivery.order_id} {delivery.seq} {delivery.effect.id}\n"
 
 
@@ -193,7 +193,7 @@ class Graveyard:
         lines = self.deliveries.read_text().splitlines(keepends=True)
         with OrderBook(self.url) as book:
             assert [] == [*verify(book.store)]
-            deliver: Callable[[Delivery], None] = lambda delivery: lines.append(_line(delivery))  # noqa: E731
+            deliver: Callable[[Delivery[Effect]], None] = lambda delivery: lines.append(_line(delivery))  # noqa: E731
             done = Worker(book, {Effect: deliver}, clock=lambda: now, batch=500).run_until_idle()
             assert (0, 0) == (done.failed, done.dead)
             assert [] == [*verify(book.store)]

@@ -371,7 +371,7 @@ def test_a_worker_survives_a_restart_of_the_server(
     postgres: str, postgres_server: PostgresServer, crashing: bool
 ) -> None:
     """A worker goes on by itself when the server is back, and delivers what was waiting."""
-    given: list[Delivery] = []
+    given: list[Delivery[Effect]] = []
 
     def delivered(order_id: str) -> bool:
         until = monotonic() + 30

@@ -91,6 +91,13 @@ def test_a_book_in_use_is_as_it_should_be(book: OrderBook) -> None:
         ("DELETE FROM orderfsm_outbox WHERE seq = 1", "effects: expected"),
         ("UPDATE orderfsm_policies SET policy = ''", "policy: expected 'one that is kept"),
         ("UPDATE orderfsm_outbox SET status = 'delivered'", None),
+        ("UPDATE orderfsm_outbox SET status = 'x'", "rows: expected"),
+        ("UPDATE orderfsm_outbox SET ready_at = 'x'", "rows: expected"),
+        ("UPDATE orderfsm_journal SET at = 'x'", "rows: expected"),
+        ("UPDATE orderfsm_orders SET placed_at = 'x'", "snapshot: expected columns that can be read"),
+        ("UPDATE orderfsm_orders SET placed_at = 7", "snapshot: expected columns that can be read"),
+        ("DELETE FROM orderfsm_orders", "snapshot: expected one, for there are entries or letters"),
+        ("UPDATE orderfsm_journal SET input = replace(input, '\"1001\"', '\"1002\"')", "input: expected"),
     ],
 )
 def test_whatever_is_spoilt_is_named(sqlite: str, spoilt: str, said: str | None) -> None:

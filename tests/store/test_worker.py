@@ -5,7 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from orderfsm import CUSTOMER_SERVICE, ApproveCancellation, Effect, Notify, SendRefund, TellWarehouse
+from orderfsm import (
+    CUSTOMER_SERVICE,
+    ApproveCancellation,
+    Effect,
+    Notify,
+    OrderMachine,
+    Policy,
+    SendRefund,
+    TellWarehouse,
+)
 from orderfsm.book import OrderBook
 from orderfsm.records import Letter, Status
 from orderfsm.testing import Clock
@@ -19,11 +28,11 @@ MINUTE = timedelta(minutes=1)
 class Shop:
     """Handlers that remember what they were given, and fail where a test wants them to."""
 
-    def __init__(self, fails: Callable[[Delivery], bool] = lambda delivery: False) -> None:
-        self.given: list[Delivery] = []
+    def __init__(self, fails: Callable[[Delivery[Effect]], bool] = lambda delivery: False) -> None:
+        self.given: list[Delivery[Effect]] = []
         self.fails = fails
 
-    def __call__(self, delivery: Delivery) -> None:
+    def __call__(self, delivery: Delivery[Effect]) -> None:
         self.given.append(delivery)
         if self.fails(delivery):
             raise RuntimeError(f"no line for {delivery.effect.name}")
@@ -150,7 +159,7 @@ def test_a_letter_whose_lease_is_over_is_left_to_others(book: OrderBook) -> None
     clock, shop = _requested(book), Shop()
     _requested(book, "1002")
 
-    def slow(delivery: Delivery) -> None:
+    def slow(delivery: Delivery[Effect]) -> None:
         shop(delivery)
         clock.advance(minutes=2)
 
@@ -158,12 +167,52 @@ def test_a_letter_whose_lease_is_over_is_left_to_others(book: OrderBook) -> None
     assert 1 == len(shop.given)
 
 
+def test_every_effect_is_handed_out_however_slow_the_handler(book: OrderBook) -> None:
+    """A handler that takes nearly as long as the lease leaves the rest of a batch its attempts and its turn."""
+    clock, shop = Clock(NOON + HOUR + MINUTE), Shop()
+    for number in range(8):
+        _requested(book, f"o{number}")
+
+    def slow(delivery: Delivery[Effect]) -> None:
+        shop(delivery)
+        clock.advance(seconds=40)
+
+    worker = Worker(book, {Effect: slow}, clock=clock, retries=Retries(attempts=2))
+    assert Round(delivered=24) == worker.run_until_idle()
+    assert {1} == {delivery.attempt for delivery in shop.given}
+    assert () == book.dead_letters().items
+
+
+async def _waits(delivery: Delivery[Effect]) -> None:
+    """Would never be awaited."""
+
+
+def test_a_handler_that_nobody_would_await_is_refused(book: OrderBook) -> None:
+    """An async handler is refused, and one that returns something to be awaited has not done its work."""
+    clock = _requested(book)
+    with pytest.raises(TypeError, match="the handler for Effect is async"):
+        Worker(book, {Effect: _waits}, clock=clock)
+    hidden = Worker(book, {Effect: lambda delivery: _waits(delivery)}, clock=clock, retries=Retries(attempts=1))
+    with pytest.warns(RuntimeWarning, match="never awaited"):
+        assert 3 == hidden.run_until_idle().dead
+
+
+def test_a_worker_can_be_stopped_while_it_reschedules(book: OrderBook) -> None:
+    """Told to stop while it computes deadlines anew after a change of policy, it leaves off at once."""
+    for number in range(5):
+        book.submit(f"o{number}", place())
+    other = OrderBook(book.store, OrderMachine(Policy.marketplace()))
+    asked = iter([False, False, True])
+    assert 2 == other.reschedule(until=lambda: next(asked))
+    assert 3 == other.reschedule()
+
+
 def test_a_worker_that_is_told_to_stop_gives_back_what_it_took(book: OrderBook) -> None:
     """The delivery in hand is finished; what was taken beside it is free at once, and its attempt not counted."""
     clock, shop = _requested(book), Shop()
     _requested(book, "1002")
 
-    def last(delivery: Delivery) -> None:
+    def last(delivery: Delivery[Effect]) -> None:
         shop(delivery)
         worker.stop()
 
@@ -200,12 +249,15 @@ def test_what_is_overdue_is_escalated_once(book: OrderBook) -> None:
 def test_an_order_that_cannot_be_read_does_not_stop_the_others(sqlite: str, caplog: pytest.LogCaptureFixture) -> None:
     """Where somebody spoilt an order's row its deadlines do not fire, which is told; everybody else's do."""
     with OrderBook(sqlite) as book:
-        for order_id in ("broken", "well"):
+        for order_id in ("broken", "in pieces", "odd", "well", "whole"):
             book.submit(order_id, place())
         with book.store.sessions.transaction() as run:  # type: ignore[attr-defined]
-            run("UPDATE orderfsm_orders SET body = '{' WHERE order_id = 'broken'", ())
-        assert (1, 0) == (book.fire_due(NOON + 24 * HOUR), book.fire_due(NOON + 24 * HOUR))
-        assert "order 'broken': its snapshot cannot be read" in caplog.text
+            run("UPDATE orderfsm_orders SET body = '{' WHERE order_id < 'well'", ())
+        assert [1, 1, 0] == [book.fire_due(NOON + 24 * HOUR, limit=1) for _ in range(3)]
+        assert 1 == caplog.text.count("order 'broken': its snapshot cannot be read")
+        other = OrderBook(book.store, OrderMachine(Policy.marketplace()))
+        book.submit("new", place())
+        assert 1 == other.reschedule()
 
 
 def test_an_effect_that_cannot_be_read_is_given_up_in_the_end(sqlite: str) -> None:

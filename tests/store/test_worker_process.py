@@ -115,7 +115,7 @@ def test_a_worker_that_is_idle_ends_when_it_is_terminated(url: str, tmp_path: Pa
 
 def test_a_worker_that_is_killed_loses_nothing(url: str, tmp_path: Path) -> None:
     """After SIGKILL in the middle of a delivery, another worker delivers everything once the lease is over."""
-    given: list[Delivery] = []
+    given: list[Delivery[Effect]] = []
     with _working(url, tmp_path) as process:
         process.kill()
         process.wait()

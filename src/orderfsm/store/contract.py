@@ -76,8 +76,14 @@ NEWEST_FIRST = frozenset({Listing.ORDERS_OF, Listing.CANCELLED_ORDERS_OF})
 class Store(Protocol):
     """Snapshots, journal and outbox of all orders.
 
-    Every method may raise `StoreUnavailable`; none lets an exception of a database driver through.
+    Every method may raise `StoreUnavailable`; none lets an exception of a database driver through. A row that
+    cannot be read, because somebody else wrote to it, is `CorruptHistory` with the order's id.
     """
+
+    @property
+    def hosted(self) -> bool:
+        """Whether all this happens within a transaction that is not the store's own to commit or to begin anew."""
+        ...
 
     def read(self, wanted: Sequence[Wanted], *, for_update: bool = False) -> list[Held]:
         """What is held of each order, in the order in which they were asked for.
@@ -99,7 +105,8 @@ class Store(Protocol):
     ) -> int:
         """Have up to `limit` due orders decided that no other worker holds, and store the changes, in one transaction.
 
-        Returns how many changes were stored. Where `decide` gives None, the order stays as it is.
+        Returns how many changes were stored. Where `decide` gives None, the order stays as it is, and the next one
+        that is due takes its place.
         """
         ...
 
@@ -128,6 +135,10 @@ class Store(Protocol):
 
     def dead(self, after: tuple[str, int] | None, limit: int) -> list[Letter]:
         """Letters that were given up, by order and seq, after the place where the page before ended."""
+        ...
+
+    def strays(self, limit: int) -> list[str]:
+        """Orders of which there are entries or letters but no snapshot, by id: a book never leaves any."""
         ...
 
     def policy(self, digest: str) -> str | None:

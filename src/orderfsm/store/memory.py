@@ -13,6 +13,8 @@ from orderfsm.store.contract import NEWEST_FIRST, SORTED_BY, Listing, Query, Wan
 class MemoryStore:
     """Keeps everything in dictionaries, under one lock."""
 
+    hosted = False
+
     def __init__(self) -> None:
         self._lock = RLock()
         self._snapshots: dict[str, Snapshot] = {}
@@ -80,9 +82,12 @@ class MemoryStore:
         self, at: datetime, limit: int, decide: Callable[[str, Held], Change | None], policies: Mapping[str, str]
     ) -> int:
         with self._lock:
-            due = self.find(Query(Listing.DUE, at, limit=limit))
-            changes = [decide(each.order_id, Held(each.revision, each.letters, each.body)) for each in due]
-            decided = [change for change in changes if change is not None]
+            decided: list[Change] = []
+            for each in self.find(Query(Listing.DUE, at, limit=len(self._snapshots) or 1)):
+                if len(decided) == limit:
+                    break
+                change = decide(each.order_id, Held(each.revision, each.letters, each.body))
+                decided += [] if change is None else [change]
             for change in decided:
                 self._apply(change)
             self._policies.update(policies if decided else {})
@@ -113,6 +118,11 @@ class MemoryStore:
         with self._lock:
             found = [each for each in self._outbox.values() if each.order_id == order_id]
         return sorted((each for each in found if first <= each.entry <= last), key=lambda each: each.seq)
+
+    def strays(self, limit: int) -> list[str]:
+        with self._lock:
+            known = {*self._journal, *(order_id for order_id, _ in self._outbox)}
+        return sorted(known - self._snapshots.keys())[:limit]
 
     def policy(self, digest: str) -> str | None:
         return self._policies.get(digest)

@@ -68,7 +68,7 @@ class Pool(Generic[C]):
     def __init__(self, driver: Driver[C]) -> None:
         self._driver = driver
         self._idle: list[C] = []
-        self._inherited: list[C] = []  # of the process that we were forked from; not ours to use, close or forget
+        self._inherited: list[C] = []  # what another thread gave back just before a fork: not ours to use or to close
         self._process = os.getpid()
         _pools.add(self)
 

@@ -50,9 +50,10 @@ SELECT held.revision, held.letters, held.body, {", ".join(f"earlier.{name}" for 
 FROM orderfsm_orders AS held LEFT JOIN orderfsm_journal AS earlier
 ON earlier.order_id = held.order_id AND earlier.input_id = ? AND earlier.sender = ?
 WHERE held.order_id = ? ORDER BY earlier.reuse"""
-_DUE = """
-SELECT order_id, revision, letters, body FROM orderfsm_orders
-WHERE next_deadline <= ? ORDER BY next_deadline, order_id LIMIT ?"""
+_ALL_DUE = "SELECT order_id, revision, letters, body, next_deadline FROM orderfsm_orders WHERE next_deadline <= ?"
+_FIRST = " ORDER BY next_deadline, order_id LIMIT ?"
+_DUE = _ALL_DUE + _FIRST
+_DUE_BEYOND = _ALL_DUE + " AND (next_deadline, order_id) > (?, ?)" + _FIRST
 _ENTRIES = f"""
 SELECT {", ".join(_ENTRY)} FROM orderfsm_journal WHERE order_id = ? AND seq > ? ORDER BY seq LIMIT ?"""
 _LETTERS = f"""
@@ -74,6 +75,10 @@ WHERE order_id = ? AND seq = ? AND status = ? AND attempts = ? RETURNING order_i
 _DEAD = f"""
 SELECT {", ".join(_LETTER)} FROM orderfsm_outbox
 WHERE status = 'dead' AND (order_id, seq) > (?, ?) ORDER BY order_id, seq LIMIT ?"""
+_STRAYS = """
+SELECT order_id FROM orderfsm_journal WHERE order_id NOT IN (SELECT order_id FROM orderfsm_orders)
+UNION SELECT order_id FROM orderfsm_outbox WHERE order_id NOT IN (SELECT order_id FROM orderfsm_orders)
+ORDER BY order_id LIMIT ?"""
 _POLICY = "SELECT policy FROM orderfsm_policies WHERE digest = ?"
 _BOOKMARK = "SELECT log, lines, read_so_far FROM orderfsm_bookmarks WHERE log = ?"
 
@@ -105,8 +110,13 @@ class SqlStore(ABC):
         self.sessions = sessions
         self._take = self.sql(_TAKE.format(heads=_HEADS + self.skip_locked))
         self._due = self.sql(_DUE + self.skip_locked)
+        self._due_beyond = self.sql(_DUE_BEYOND + self.skip_locked)
         self._held = self.sql(_HELD)
         self._held_for_update = self.sql(_HELD + self.lock_held)
+
+    @property
+    def hosted(self) -> bool:
+        return self.sessions.hosted
 
     # --- what differs ------------------------------------------------------------------------------------
 
@@ -168,14 +178,24 @@ class SqlStore(ABC):
         self, at: datetime, limit: int, decide: Callable[[str, Held], Change | None], policies: Mapping[str, str]
     ) -> int:
         with self.sessions.transaction() as run:
-            due = run(self._due, (self.written(at), limit))
-            changes = [decide(order_id, Held(*held)) for order_id, *held in due]
-            decided = [change for change in changes if change is not None]
+            decided = self._decided(run, self.written(at), limit, decide)
             if not all([self.put(run, change) for change in decided]):
                 raise ConcurrentChange("an order changed while its row was locked")
             if decided:
                 self._put_policies(run, policies)
         return len(decided)
+
+    def _decided(self, run: Run, at: object, limit: int, decide: Callable[[str, Held], Change | None]) -> list[Change]:
+        """The changes for orders that are due; those for which there are none are passed over, to reach the others."""
+        due = run(self._due, (at, limit))
+        changes = [decide(order_id, Held(*held)) for order_id, *held, _ in due]
+        decided = [change for change in changes if change is not None]
+        while len(decided) < limit <= len(due):
+            last = due[-1]
+            due = run(self._due_beyond, (at, last[-1], last[0], limit))
+            changes = [decide(order_id, Held(*held)) for order_id, *held, _ in due[: limit - len(decided)]]
+            decided += [change for change in changes if change is not None]
+        return decided
 
     # --- reading -----------------------------------------------------------------------------------------
 
@@ -189,6 +209,9 @@ class SqlStore(ABC):
 
     def letters(self, order_id: str, first: int, last: int) -> list[Letter]:
         return [_letter(row) for row in self._rows(_LETTERS, (order_id, first, last))]
+
+    def strays(self, limit: int) -> list[str]:
+        return [order_id for (order_id,) in self._rows(_STRAYS, (limit,))]
 
     def policy(self, digest: str) -> str | None:
         rows = self._rows(_POLICY, (digest,))
@@ -251,17 +274,16 @@ def _page(query: Query) -> tuple[str, list[object]]:
 # --- rows ------------------------------------------------------------------------------------------------
 
 
-def moment(value: Any) -> datetime:
+def _moment(order_id: str, value: Any) -> datetime:
     """A time as a database gives it: text in UTC, or a time in some zone."""
-    if isinstance(value, str):
-        return datetime.fromisoformat(value).astimezone(UTC)
-    if not isinstance(value, datetime) or value.tzinfo is None:
-        raise CorruptHistory(f"a column of times holds {value!r}")
-    return value.astimezone(UTC)
+    try:
+        return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
+    except (AttributeError, ValueError, OverflowError):
+        raise CorruptHistory(order_id, f"a column of times holds {value!r}") from None
 
 
-def _moment(value: Any) -> datetime | None:
-    return None if value is None else moment(value)
+def _maybe(order_id: str, value: Any) -> datetime | None:
+    return None if value is None else _moment(order_id, value)
 
 
 def _held(rows: Rows) -> Held:
@@ -275,21 +297,25 @@ def _snapshot(row: Sequence[Any]) -> Snapshot:
     order_id, revision, letters, version, customer, state, placed_at, cancelled, *columns = row
     due, overdue, anomalies, policy, body = columns
     return Snapshot(
-        order_id, revision, letters, version, customer, state, _moment(placed_at), bool(cancelled), _moment(due),
-        _moment(overdue), anomalies, policy, body,
+        order_id, revision, letters, version, customer, state, _maybe(order_id, placed_at), bool(cancelled),
+        _maybe(order_id, due), _maybe(order_id, overdue), anomalies, policy, body,
     )  # fmt: skip
 
 
 def _entry(row: Sequence[Any]) -> Entry:
     order_id, seq, do, sender, input_id, reuse, at, received_at, outcome, policy, line, answer = row
-    return Entry(
-        order_id, seq, do, sender, input_id, reuse, moment(at), moment(received_at), outcome, policy, line, answer
-    )
+    occurred, received = _moment(order_id, at), _moment(order_id, received_at)
+    return Entry(order_id, seq, do, sender, input_id, reuse, occurred, received, outcome, policy, line, answer)
+
+
+_STATUSES = frozenset(status.value for status in Status)
 
 
 def _letter(row: Sequence[Any]) -> Letter:
     order_id, seq, entry, name, body, ready_at, status, attempts, settled_at, fault = row
-    ready, settled = moment(ready_at), _moment(settled_at)
+    if status not in _STATUSES:
+        raise CorruptHistory(order_id, f"letter {seq} has the status {status!r}")
+    ready, settled = _moment(order_id, ready_at), _maybe(order_id, settled_at)
     return Letter(order_id, seq, entry, name, body, ready, Status(status), attempts, settled, fault)
 
 

@@ -37,6 +37,7 @@ class KeepingContract(StoreCase):
         assert kept(store) == NOTHING
         assert [] == store.find(Query(Listing.ALL))
         assert [] == store.dead(None, 10)
+        assert [] == store.strays(10)
         assert None is store.policy("0123456789abcdef")
         assert None is store.bookmark("log")
 

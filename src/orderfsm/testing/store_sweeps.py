@@ -73,6 +73,13 @@ class SweepContract(StoreCase):
         assert 0 == store.sweep(THEN, 100, lambda order_id, held: None, {"d": "policy"})
         assert None is store.policy("d")
 
+    def test_those_that_are_not_decided_do_not_keep_others_from_their_turn(self) -> None:
+        """However few are wanted, an order that stays as it is does not stand before one that can be decided."""
+        store = self._store_with_due_orders()
+        (first, *_) = [each.order_id for each in store.find(Query(Listing.DUE, THEN))]
+        for left in (1, 1, 0):
+            assert left == store.sweep(THEN, 1, lambda order_id, _: None if order_id == first else fired(order_id), {})
+
     def test_what_goes_wrong_in_a_sweep_leaves_nothing_behind(self) -> None:
         """Where one order cannot be decided, the fault is raised as it is, and none of the others is stored."""
         for turn in (1, 2, 3):

@@ -20,6 +20,10 @@ class WatchedStore:
         """What is done at a call of the method `name`."""
         return call()
 
+    @property
+    def hosted(self) -> bool:  # noqa: D102
+        return self.store.hosted
+
     def read(  # noqa: D102  (the contract says what each method does)
         self, wanted: Sequence[Wanted], *, for_update: bool = False
     ) -> list[Held]:
@@ -50,6 +54,9 @@ class WatchedStore:
 
     def dead(self, after: tuple[str, int] | None, limit: int) -> list[Letter]:  # noqa: D102
         return self.around("dead", lambda: self.store.dead(after, limit))
+
+    def strays(self, limit: int) -> list[str]:  # noqa: D102
+        return self.around("strays", lambda: self.store.strays(limit))
 
     def policy(self, digest: str) -> str | None:  # noqa: D102
         return self.around("policy", lambda: self.store.policy(digest))
