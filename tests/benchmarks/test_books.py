@@ -54,7 +54,6 @@ def test_all_cycles_are_measured_on_sqlite(tmp_path_factory: pytest.TempPathFact
     """Ours, the library's and the bare loop, on the same inputs."""
     timed = compare("SQLite", sqlite_cycles(tmp_path_factory.mktemp("cycles")), 1, 4)
     assert 9 == len(timed.rounds)
-    assert all(ratio > 0 for name in timed.rounds for ratio in timed.ratios(name))
 
 
 def test_all_cycles_are_measured_on_postgres(postgres_server: PostgresServer) -> None:

@@ -3,9 +3,10 @@
 Nothing here is careful: much of it is refused, repeated, or contradicts what is known, as in life.
 """
 
+import os
 from collections.abc import Callable
 from datetime import datetime
-from random import Random
+from random import Random, SystemRandom
 
 from orderfsm import (
     CUSTOMER_SERVICE,
@@ -42,6 +43,13 @@ from tests.store.story import place
 ANN = Customer("ann")
 
 _Sentence = tuple[int, Actor, Callable[[Random], Input]]
+
+
+def fresh_seed() -> int:
+    """Another one each time, shown where the test fails; ``ORDERFSM_TEST_SEED`` gives it back."""
+    seed = int(os.environ.get("ORDERFSM_TEST_SEED") or SystemRandom().randrange(10**9))
+    print(f"ORDERFSM_TEST_SEED={seed}")
+    return seed
 
 
 def _lines(rng: Random) -> object:

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
-from random import Random, SystemRandom
+from random import Random
 from time import sleep
 
 import psycopg
@@ -27,7 +27,7 @@ from orderfsm.verifying import LAST, verify
 from orderfsm.worker import Delivery, Worker
 from tests.store.children import Child, Tell
 from tests.store.story import HOUR, NOON, cancel, paid, place
-from tests.store.talk import anything, told
+from tests.store.talk import anything, fresh_seed, told
 
 ORDERS = 20
 SHARED = 3
@@ -49,9 +49,7 @@ class Received:
 @pytest.fixture
 def seed() -> int:
     """Another one each time, shown where the test fails."""
-    seed = SystemRandom().randrange(10**9)
-    print(f"seed {seed}")
-    return seed
+    return fresh_seed()
 
 
 # --- everybody talks at once -----------------------------------------------------------------------------

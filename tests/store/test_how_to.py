@@ -68,6 +68,7 @@ def test_the_handlers_deliver(folder: Path, capfd: pytest.CaptureFixture[str]) -
     _write(folder, "run-workers")
     main(["migrate", "--db", "sqlite:///orders.db"])
     _run(folder, "shop.py")
+    capfd.readouterr()
     assert 0 == main(["worker", "--db", "sqlite:///orders.db", "--handlers", "handlers:handlers", "--once"])
     (expected,) = _blocks("run-workers", "text")
     assert expected == capfd.readouterr().out

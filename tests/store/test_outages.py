@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
 from pathlib import Path
-from random import Random, SystemRandom
+from random import Random
 from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 from typing import Any
@@ -32,7 +32,7 @@ from orderfsm.worker import Delivery, Worker
 from tests.store.children import Child, Tell
 from tests.store.server import PostgresServer
 from tests.store.story import HOUR, NOON, cancel, paid, place
-from tests.store.talk import anything, told
+from tests.store.talk import anything, fresh_seed, told
 from tests.store.wire import BreakingWire
 
 NOBODY = 65534
@@ -294,8 +294,7 @@ def test_a_server_that_goes_away_under_load_loses_nothing_and_repeats_nothing(
     postgres: str, postgres_server: PostgresServer, tmp_path: Path
 ) -> None:
     """Restarted, crashed and cut off under load, PostgreSQL has each input once; what was unsure, at most once."""
-    seed, stop = SystemRandom().randrange(10**9), tmp_path / "stop"
-    print(f"seed {seed}")
+    seed, stop = fresh_seed(), tmp_path / "stop"
     faults: Counter[str] = Counter()
     with OrderBook(postgres) as book, ExitStack() as stack, ThreadPoolExecutor(4) as pool:
         children = [stack.enter_context(Child(talk_on_alone, postgres, who, seed, str(stop))) for who in (4, 5)]
@@ -323,8 +322,7 @@ def test_a_server_that_goes_away_under_load_loses_nothing_and_repeats_nothing(
 
 def test_an_answer_that_is_lost_on_the_way_is_told_as_unsure_or_looked_up(postgres: str) -> None:
     """When the server has stored an input and its answer is lost, nothing claims that it was not stored."""
-    seed = SystemRandom().randrange(10**9)
-    print(f"seed {seed}")
+    seed = fresh_seed()
     faults: Counter[str] = Counter()
     with BreakingWire(postgres, Random(seed), one_in=12) as wire, ThreadPoolExecutor(2) as pool:
         book = opened(wire.url)
