@@ -5,9 +5,11 @@ the order book's.
 """
 
 from collections.abc import Iterable
+from copy import copy
 from datetime import datetime
 from hashlib import sha256
 from operator import attrgetter
+from typing import Self
 
 import msgspec
 from attrs import define, evolve
@@ -23,6 +25,7 @@ from orderfsm.machine import OrderMachine
 from orderfsm.order import Order, Unplaced, is_cancelled, order_state
 from orderfsm.policy import Policy
 from orderfsm.policy_file import write_policy
+from orderfsm.recalling import WatchedGuard
 from orderfsm.records import Change, Entry, Held, Letter, Snapshot, Status, Window, write_answer, write_effect
 from orderfsm.snapshots import read_snapshot, write_snapshot
 
@@ -74,33 +77,34 @@ class Bookkeeper:
 
         The machine remembers the ids of all inputs but of those that it refused.
         """
-        order = account.order
-        said = [read_input(entry) for entry in earlier if entry.outcome != Refused.outcome]
-        seen = tuple([each for each in said if isinstance(each, Input)])
-        if seen or order.seen:
-            order = evolve(order, seen=seen)
-        return self.machine.decide(order, input)
+        return self.machine.decide(_with_seen(account.order, earlier), input)
 
     def judge(
         self, account: Account, order_id: str, input: Input, earlier: Iterable[Entry] = ()
     ) -> tuple[Decision, Change]:
         """Decide an input that is no repetition, and what is to be stored of it; the account goes on."""
-        entries = tuple(earlier)
-        decision = self.decide(account, input, entries)
-        return decision, self.book(account, order_id, input, decision, len(entries))
-
-    def book(self, account: Account, order_id: str, input: Input, decision: Decision, reuse: int) -> Change:
-        """What is to be stored of an input and its decision; the account goes on."""
+        entries, kind = tuple(earlier), type(input)
+        watched = tuple([WatchedGuard(guard) for guard in self.machine.guards_on(kind)])
+        machine = self.machine.with_guards_on(kind, watched) if watched else self.machine
+        decision = machine.decide(_with_seen(account.order, entries), input)
         assert input.at is not None  # the machine has asked for it
-        return self._booked(account, decision, Entry(
-            order_id, account.revision + 1, input.name, str(input.by), input.id, reuse, input.at,
+        turned_away = [said for guard in watched if (said := guard.turned_away) is not None]
+        return decision, self._booked(account, decision, Entry(
+            order_id, account.revision + 1, input.name, str(input.by), input.id, len(entries), input.at,
             input.received_at or input.at, decision.outcome, self.digest, written_line(order_id, input),
-            write_answer(decision, windows(account.order, decision.order)),
+            write_answer(decision, windows(account.order, decision.order), turned_away),
         ))  # fmt: skip
+
+    def by(self, machine: OrderMachine) -> Self:
+        """The same bookkeeper with another machine under the same policy."""
+        keeper = copy(self)
+        keeper.machine = machine
+        return keeper
 
     def tick(self, account: Account, order_id: str, at: datetime) -> tuple[Decision, Change]:
         """Let time pass for an order. Where nothing fires, only the columns of its snapshot are renewed."""
-        decision = self.pass_time(account.order, at)
+        order = account.order
+        decision = self.machine.tick(order, at) if isinstance(order, Order) else Accepted(order)
         if not decision.fired:
             return decision, Change(account.revision, self.snapshot(account))
         line = write_line(order_id, Tick(at=at, by=PLATFORM)).decode()
@@ -108,10 +112,6 @@ class Bookkeeper:
             order_id, account.revision + 1, TICK, str(PLATFORM), None, 0, at, at, decision.outcome, self.digest,
             line, write_answer(decision, windows(account.order, decision.order)),
         ))  # fmt: skip
-
-    def pass_time(self, order: Order | Unplaced, at: datetime) -> Decision:
-        """Only let time pass; nothing happens by itself to an order that was never placed."""
-        return self.machine.tick(order, at) if isinstance(order, Order) else Accepted(order)
 
     def _booked(self, account: Account, decision: Decision, entry: Entry) -> Change:
         first = account.letters + 1
@@ -147,6 +147,12 @@ class Bookkeeper:
             order.placed_at, is_cancelled(order), None if due is None else due.at,
             first_overdue(machine.policy, order.lots, order.refunds), anomalies, self.digest, body,
         )  # fmt: skip
+
+
+def _with_seen(order: Order | Unplaced, earlier: Iterable[Entry]) -> Order | Unplaced:
+    said = [read_input(entry) for entry in earlier if entry.outcome != Refused.outcome]
+    seen = tuple([each for each in said if isinstance(each, Input)])
+    return evolve(order, seen=seen) if seen or order.seen else order
 
 
 # --- inputs ----------------------------------------------------------------------------------------------
@@ -225,7 +231,7 @@ def check_id(field: str, value: object) -> str:
 
 def policy_text(policy: Policy) -> str:
     """A policy as TOML without comments: what its digest is taken of."""
-    lines = write_policy(policy).splitlines()
+    lines = write_policy(policy).split("\n")  # a text in it may hold what other functions take for a line's end
     return "".join(f"{line}\n" for line in lines if line and not line.startswith("#"))
 
 

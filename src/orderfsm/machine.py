@@ -5,8 +5,9 @@ first and trying always agree.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from attrs import evolve, frozen
 
@@ -103,6 +104,16 @@ class OrderMachine:
                 by_command[command] = (*by_command.get(command, ()), guard)
         self._guards: Mapping[type[Input], tuple[Guard[Any], ...]] = by_command
         self._draft: Callable[..., Draft] = Draft
+
+    def guards_on(self, command: type[Input]) -> tuple[Guard[Any], ...]:
+        """The host's own rules on a command, in the order in which they are asked."""
+        return self._guards.get(command, ())
+
+    def with_guards_on(self, command: type[Input], guards: tuple[Guard[Any], ...]) -> Self:
+        """The same machine with these rules on a command, and none on others."""
+        machine = copy(self)
+        machine._guards = {command: guards}
+        return machine
 
     # --- deciding ----------------------------------------------------------------------------------------
 

@@ -184,11 +184,21 @@ Window = tuple[date | None, date | None, datetime | None]
 """From when a refund is expected, by when it is promised, and when the promise is broken (A18)."""
 
 
+class TurnedAway(Struct, frozen=True, omit_defaults=True):
+    """What a rule of the host's refused: `allowed` has a 1 or 0 for each of the goods about which it was asked."""
+
+    code: str
+    allowed: str
+    clause: str
+    next_steps: tuple[str, ...] = ()
+    sentence: str | None = None
+
+
 class Answer(Struct, frozen=True, omit_defaults=True):
     """What an entry says was decided.
 
     `anomalies` are ids. `windows` are the dates computed for the refunds that were created: a later holiday
-    calendar does not change them.
+    calendar does not change them. `turned_away` is what the host's own rules refused.
     """
 
     version: int
@@ -198,19 +208,21 @@ class Answer(Struct, frozen=True, omit_defaults=True):
     reasons: list[KeptReason] = []
     anomalies: list[str] = []
     windows: dict[str, Window] = {}
+    turned_away: list[TurnedAway] = []
 
 
 _read_answer: Callable[[str], Answer] = msgspec.json.Decoder(Answer).decode
 _KINDS: Mapping[str, type[Decision]] = {kind.outcome: kind for kind in (Accepted, Refused, Duplicate, Anomalous)}
 
 
-def write_answer(decision: Decision, windows: Mapping[str, Window]) -> str:
+def write_answer(decision: Decision, windows: Mapping[str, Window], turned_away: Iterable[TurnedAway] = ()) -> str:
     """What was decided, as JSON; the effects are kept in the outbox."""
     anomalies = [each.id for each in decision.anomalies] if isinstance(decision, Anomalous) else []
     reasons = [written_reason(reason) for reason in decision.reasons]
     answer = Answer(
-        decision.order.version, decision.moves, decision.fired, dict(decision.added), reasons, anomalies, dict(windows)
-    )
+        decision.order.version, decision.moves, decision.fired, dict(decision.added), reasons, anomalies, dict(windows),
+        [*turned_away],
+    )  # fmt: skip
     return encode(answer).decode()
 
 

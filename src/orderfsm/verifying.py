@@ -1,8 +1,8 @@
 """Whether what a book keeps is what follows from its journal: every entry replayed, every row compared.
 
 Each entry is decided again under the policy that it names, with the dates that it records, so that neither a
-later policy nor a later holiday calendar makes a difference. A host's own rules are not asked again: they can
-only refuse, and what they refused moves nothing.
+later policy nor a later holiday calendar makes a difference. A host's own rules are not asked again either: what
+they turned away is recorded.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -12,16 +12,13 @@ from typing import Any
 from attrs import evolve, fields, frozen
 
 from orderfsm.bookkeeping import Account, Bookkeeper, digest_of, open_account, order_of, read_input
-from orderfsm.decisions import Decision, Refused
 from orderfsm.errors import CorruptHistory, InvalidPolicy, shown
-from orderfsm.inputs import Input
 from orderfsm.log import Tick
 from orderfsm.order import Order, Unplaced
 from orderfsm.policy_file import read_policy
-from orderfsm.reasons import Code
-from orderfsm.recalling import RecallingMachine
-from orderfsm.records import Answer, Entry, Held, Letter, Snapshot, read_answer, read_effect
-from orderfsm.snapshots import read_reason, written_reason
+from orderfsm.recalling import RecalledGuard, RecallingMachine
+from orderfsm.records import Answer, Entry, Held, Letter, Snapshot, Status, read_answer, read_effect
+from orderfsm.snapshots import written_reason
 from orderfsm.store import Listing, Query, Store
 
 PAGE = 500
@@ -110,7 +107,7 @@ class _Keepers:
         if digest not in self._by_digest:
             text = self._store.policy(digest)
             self._by_digest[digest] = None
-            if text is not None and digest_of(text) == digest:
+            if isinstance(text, str) and digest_of(text) == digest:
                 with suppress(InvalidPolicy):
                     self._by_digest[digest] = Bookkeeper(RecallingMachine(read_policy(text)))
         return self._by_digest[digest]
@@ -170,8 +167,9 @@ class _Replay:
         if isinstance(said, Tick):
             change = keeper.tick(self.account, self._order_id, said.now)[1]
         else:
-            decision = self._decided(keeper, said, entry, answer, earlier)
-            change = keeper.book(self.account, self._order_id, said, decision, len(earlier))
+            rules = tuple([RecalledGuard(each) for each in answer.turned_away])
+            recalling = keeper.by(keeper.machine.with_guards_on(type(said), rules))
+            change = recalling.judge(self.account, self._order_id, said, earlier)[1]
         earlier.append(entry)
         if change.entry is None:
             yield self._differs(entry, "fired", "something, or no entry", "nothing is due")
@@ -179,22 +177,6 @@ class _Replay:
         self.lost = False
         yield from self._entry_differences(change.entry, entry)
         yield from self._letter_differences(entry, change.letters, letters)
-
-    def _decided(
-        self, keeper: Bookkeeper, input: Input, entry: Entry, answer: Answer, earlier: list[Entry]
-    ) -> Decision:
-        """What the machine decides; where a host's own rule refused, that stands beside what the policy says."""
-        decision = keeper.decide(self.account, input, earlier)
-        reasons = [read_reason(reason, Code) for reason in answer.reasons]
-        if entry.outcome != Refused.outcome or all(isinstance(reason.code, Code) for reason in reasons):
-            return decision
-        ours = [written_reason(reason) for reason in decision.reasons] if isinstance(decision, Refused) else []
-        if ours != [written_reason(reason) for reason in reasons if isinstance(reason.code, Code)]:
-            return decision
-        now = input.received_at or input.at
-        assert now is not None
-        passed = keeper.pass_time(self.account.order, now)
-        return Refused(passed.order, passed.moves, passed.effects, passed.fired, {}, tuple(reasons))
 
     def _entry_differences(self, expected: Entry, found: Entry) -> Iterator[Difference]:
         for name in (each.name for each in fields(Entry)):
@@ -221,6 +203,10 @@ class _Replay:
             return
         if due != there:
             yield self._differs(entry, "effects", due, there)
+        for letter in found:
+            settled = letter.status is not Status.PENDING
+            if settled is not (letter.settled_at is not None):
+                yield self._differs(entry, f"letter {letter.seq}", "settled_at only where it is settled", letter.status)
 
     def _differs(self, entry: Entry, what: str, expected: object, found: object) -> Difference:
         return Difference(self._order_id, entry.seq, what, shown(expected, 300), shown(found, 300))

@@ -10,15 +10,22 @@ from orderfsm import (
     PAYMENT,
     WAREHOUSE,
     ApproveCancellation,
+    Customer,
     Dispatched,
     Effect,
+    HostGuard,
     OrderMachine,
+    Place,
     Policy,
     RefundSent,
     RefundSettled,
+    RequestCancellation,
+    RequestReturn,
 )
 from orderfsm.book import OrderBook
 from orderfsm.order import Order
+from orderfsm.policy_file import read_policy
+from orderfsm.selections import LinesArgument
 from orderfsm.testing import Clock
 from orderfsm.verifying import broken_invariants, verify
 from orderfsm.worker import Worker
@@ -90,7 +97,10 @@ def test_a_book_in_use_is_as_it_should_be(book: OrderBook) -> None:
         ("UPDATE orderfsm_outbox SET entry = 9 WHERE seq = 1", "effects: expected"),
         ("DELETE FROM orderfsm_outbox WHERE seq = 1", "effects: expected"),
         ("UPDATE orderfsm_policies SET policy = ''", "policy: expected 'one that is kept"),
-        ("UPDATE orderfsm_outbox SET status = 'delivered'", None),
+        ("UPDATE orderfsm_outbox SET status = 'delivered'", "letter 1: expected"),
+        ("UPDATE orderfsm_outbox SET attempts = 3, ready_at = '2030-01-01T00:00:00.000000+00:00'", None),
+        ("UPDATE orderfsm_orders SET placed_at = '2026-03-02T12:00:00'", "snapshot: expected columns that can be read"),
+        ("UPDATE orderfsm_policies SET policy = x'00'", "policy: expected"),
         ("UPDATE orderfsm_outbox SET status = 'x'", "rows: expected"),
         ("UPDATE orderfsm_outbox SET ready_at = 'x'", "rows: expected"),
         ("UPDATE orderfsm_journal SET at = 'x'", "rows: expected"),
@@ -132,6 +142,43 @@ def test_a_later_policy_changes_no_history(book: OrderBook) -> None:
             inner.submit(order_id, input)
     market.submit("1001", APPROVED)
     assert ["cancelled", "cancelled"] == [str(order.state) for order in book.orders_of("ann")]
+    assert [] == _told(book)
+
+
+@pytest.mark.parametrize("lines", ["all", ["mug"], {"mug": 2}, {"mug": 1}, {"mug": 5}, ["mug", "pot"]])
+def test_rules_that_turn_away_some_goods_change_no_history(book: OrderBook, lines: LinesArgument) -> None:
+    """5.14: what a host's own rules turned away, all of it or some, is recorded, and asked of nobody again."""
+    rules = [
+        HostGuard(
+            code="no_pots", on=[RequestCancellation], holds=lambda scene, lot: lot.line.id != "pot", sentence="No."
+        ),
+        HostGuard(
+            code="not_yet", on=[RequestCancellation], holds=lambda scene, lot: lot.parcel is None, sentence="No."
+        ),
+        HostGuard(code="no_eve", on=[Place], holds=lambda scene, lot: scene.order.customer != "eve", sentence="No."),
+    ]
+    for policy, order_id in ((Policy(), "1001"), (Policy.marketplace(), "1002")):
+        ruled = OrderBook(book.store, OrderMachine(policy, rules))
+        assert "refused" == ruled.submit(order_id, place("eve")).outcome
+        ruled.submit_many([(order_id, place()), (order_id, paid())])
+        dispatched = Dispatched(lines={"mug": 1}, parcel="P1", by=WAREHOUSE, at=NOON)
+        ruled.submit(order_id, dispatched)
+        ruled.submit(order_id, RequestCancellation(lines=lines, by=Customer("ann"), at=NOON + HOUR))
+        ruled.submit(order_id, RequestReturn(lines=lines, reason="x", by=Customer("ann"), at=NOON + HOUR))
+    assert [] == _told(book)
+
+
+@pytest.mark.parametrize(
+    "address", ["Main St 1\u2028Berlin", "a\u0085b", "a\vb\fc", "# no comment\n[x]", "\r\n", '"""']
+)
+def test_any_text_in_a_policy_is_kept(book: OrderBook, address: str) -> None:
+    """Whatever a policy's texts hold, the policy of every entry is read again as it was."""
+    policy = Policy(return_address=address)
+    ruled = OrderBook(book.store, OrderMachine(policy))
+    ruled.submit("1001", place())
+    kept = book.store.policy(ruled.history("1001").items[0].policy)
+    assert kept is not None
+    assert policy == read_policy(kept)
     assert [] == _told(book)
 
 

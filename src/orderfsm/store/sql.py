@@ -277,7 +277,10 @@ def _page(query: Query) -> tuple[str, list[object]]:
 def _moment(order_id: str, value: Any) -> datetime:
     """A time as a database gives it: text in UTC, or a time in some zone."""
     try:
-        return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
+        found = datetime.fromisoformat(value) if isinstance(value, str) else value
+        if found.tzinfo is None:
+            raise ValueError
+        return found.astimezone(UTC)
     except (AttributeError, ValueError, OverflowError):
         raise CorruptHistory(order_id, f"a column of times holds {value!r}") from None
 
