@@ -28,6 +28,7 @@ from orderfsm.records import Batch, Bookmark, Change, Entry, Held, Letter, Statu
 from orderfsm.store import Listing, Query, Store, Wanted, migrate, open_store
 from orderfsm.store.hosting import host_store
 from orderfsm.times import instant
+from orderfsm.wall_clock import utc_now
 
 __all__ = ["ATTEMPTS", "OrderBook", "migrate"]
 
@@ -141,7 +142,13 @@ class OrderBook(BookReader):
 
         return self._until_stored(once, identified=input.id is not None)
 
-    def submit_many(self, inputs: Iterable[tuple[str, Input]], *, bookmark: Bookmark | None = None) -> list[Decision]:
+    def submit_many(
+        self,
+        inputs: Iterable[tuple[str, Input]],
+        *,
+        bookmark: Bookmark | None = None,
+        bookmark_before: Bookmark | None = None,
+    ) -> list[Decision]:
         """Decide inputs, each with its order's id and a complete envelope, one after the other, in one transaction.
 
         All of them are stored, or none. Much faster than one by one.
@@ -149,6 +156,10 @@ class OrderBook(BookReader):
         Args:
             inputs: pairs of an order's id and an input.
             bookmark: how far a log has been imported with these inputs, stored with them.
+            bookmark_before: how far it was before.
+
+        Raises:
+            LogInUse: the bookmark is another by now; otherwise as `submit`.
         """
         pairs = list(inputs)
         for order_id, input in pairs:
@@ -158,7 +169,7 @@ class OrderBook(BookReader):
         def once() -> list[Decision] | None:
             decisions, changes = self._judge_many(pairs, self.store.read(wanted, for_update=True))
             nothing_new = not changes and bookmark is None
-            return decisions if nothing_new or self._write(changes, bookmark) else None
+            return decisions if nothing_new or self._write(changes, bookmark, bookmark_before) else None
 
         return self._until_stored(once, identified=all(input.id is not None for _, input in pairs))
 
@@ -192,9 +203,13 @@ class OrderBook(BookReader):
     def _answer_again(self, entry: Entry, order: Order | Unplaced) -> Decision:
         return decision_of(entry, self.store.letters(entry.order_id, entry.seq, entry.seq), order)
 
-    def _write(self, changes: Sequence[Change], bookmark: Bookmark | None = None) -> bool:
+    def _write(
+        self, changes: Sequence[Change], mark: Bookmark | None = None, mark_before: Bookmark | None = None
+    ) -> bool:
         """Store changes; False where they no longer hold."""
-        stored = self.store.write(Batch(changes, self._policies, bookmark))
+        now = utc_now()
+        changes = [_ready_by(now, change) for change in changes]
+        stored = self.store.write(Batch(changes, self._policies, mark, mark_before))
         self._policy_is_kept = self._policy_is_kept or (stored and not self.store.hosted)
         return stored
 
@@ -280,7 +295,7 @@ class OrderBook(BookReader):
 
         def decide(order_id: str, held: Held) -> Change | None:
             account = self._readable(order_id, held)
-            return None if account is None else self._keeper.tick(account, order_id, at)[1]
+            return None if account is None else _ready_by(utc_now(), self._keeper.tick(account, order_id, at)[1])
 
         return self.store.sweep(at, check_limit(limit), decide, self._policies)
 
@@ -348,6 +363,13 @@ def _complete(
 
 def _wanted(order_id: str, input: Input) -> Wanted:
     return Wanted(order_id, str(input.by), input.id)
+
+
+def _ready_by(now: datetime, change: Change) -> Change:
+    """Effects wait for nothing: where an input is dated ahead, by a wrong clock or zone, its letters go out as well."""
+    if not change.letters or change.letters[0].ready_at <= now:
+        return change
+    return evolve(change, letters=tuple(evolve(letter, ready_at=now) for letter in change.letters))
 
 
 # --- rows ------------------------------------------------------------------------------------------------

@@ -122,6 +122,12 @@ def _add_import(add_parser: AddParser, add_policy: Callable[[argparse.ArgumentPa
         action="store_true",
         help="the world was told long ago: keep effects as delivered, so that no worker sends them again",
     )
+    importing.add_argument(
+        "--as",
+        dest="name",
+        metavar="NAME",
+        help="know the log again by NAME, where several logs begin with the same line",
+    )
     importing.add_argument("log", metavar="LOG", help='an order log, plain or gzip; "-" is standard input')
     _add_db(importing)
     add_policy(importing)
@@ -207,8 +213,8 @@ def _handlers(name: str) -> "Handlers":
     sys.path.insert(0, os.getcwd())
     try:
         found: Any = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError) as fault:
-        raise UnusableArgument(f"--handlers: {fault}") from fault
+    except Exception as fault:  # whatever a host's module raises
+        raise UnusableArgument(f"--handlers: {type(fault).__name__}: {fault}") from fault
     if not hasattr(found, "keys"):
         raise UnusableArgument(f"--handlers: expected a mapping of effect classes to functions, got {found!r}")
     return found  # type: ignore[no-any-return]
@@ -216,7 +222,7 @@ def _handlers(name: str) -> "Handlers":
 
 def _dead_letters(options: argparse.Namespace) -> int:
     from orderfsm.book_text import letters_text
-    from orderfsm.worker import utc_now
+    from orderfsm.wall_clock import utc_now
 
     chosen, found = options.retry or options.drop, 0
     with _book(options) as book, output(None, "") as file:
@@ -252,7 +258,8 @@ def _import(options: argparse.Namespace) -> int:
         Progress(options.log) as progress,
         open_log(options.log, progress.advance) as lines,
     ):
-        done = import_log(book.without_delivery() if options.delivered else book, lines, tell)
+        into = book.without_delivery() if options.delivered else book
+        done = import_log(into, lines, tell, name=options.name)
     counts = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(done.outcomes.items())) or "nothing new"
     said = [counts]
     said += [f"{many(done.fired, 'order')} had deadlines fire"] if done.fired else []

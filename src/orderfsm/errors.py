@@ -97,5 +97,9 @@ class CorruptHistory(StoreError):
         super().__init__(f"order {order_id!r}: {what}")
 
 
+class LogInUse(StoreError):
+    """Somebody else is importing the same log. Of these lines nothing was stored."""
+
+
 class NoTransaction(StoreError):
     """A connection of the host's was handed over on which no transaction is open."""

@@ -6,20 +6,22 @@ log's first line, so a log that has grown since goes on where it ended.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from hashlib import sha256
 
+import msgspec
 from attrs import define, field
+from msgspec import Struct
 
 from orderfsm.book import OrderBook
 from orderfsm.bookkeeping import check_ids, written_line
 from orderfsm.errors import InvalidInput, StoreError
-from orderfsm.inputs import Input, Place
-from orderfsm.log import WITH_AMOUNTS, InvalidLine, Tick, check_places, read_line
+from orderfsm.inputs import Input
+from orderfsm.log import InvalidLine, Tick, read_line
 from orderfsm.log_faults import too_long
 from orderfsm.log_files import NumberedLine
-from orderfsm.order import Order
 from orderfsm.records import Bookmark
-from orderfsm.store import Listing, Query
+from orderfsm.store import Listing, Place, Query
 
 BATCH = 500
 """How many lines are stored together."""
@@ -50,6 +52,8 @@ def import_log(
     book: OrderBook,
     lines: Iterable[NumberedLine],
     invalid: Callable[[int, InvalidLine], object] = lambda number, fault: None,
+    *,
+    name: str | None = None,
 ) -> Imported:
     """Submit every line of an order log, in batches, each of which is stored together with how far it goes.
 
@@ -57,54 +61,80 @@ def import_log(
         book: the orders.
         lines: the log (`orderfsm.log_files.open_log`).
         invalid: is told each line that cannot be understood, as soon as it is read.
+        name: by which the log is known again, where several begin with the same line.
 
     Raises:
-        OtherLog: another log that begins with the same line was imported before.
+        OtherLog: another log that begins with the same line, or has the same name, was imported before.
+        LogInUse: somebody else imports the same log at the same time.
     """
-    return _Import(book, invalid).play(lines)
+    return _Import(book, invalid, name).play(lines)
+
+
+class _Named(Struct):
+    order: str | None = None
+
+
+_named: Callable[[bytes], _Named] = msgspec.json.Decoder(_Named).decode
 
 
 class _Import:
-    def __init__(self, book: OrderBook, invalid: Callable[[int, InvalidLine], object]) -> None:
+    def __init__(self, book: OrderBook, invalid: Callable[[int, InvalidLine], object], name: str | None) -> None:
         self._book = book
         self._tell = invalid
+        self._name = name
         self._done = Imported()
         self._batch: list[tuple[str, Input]] = []
-        self._currencies: dict[str, str] = {}
+        self._orders: set[str] = set()
         self._read = sha256()
         self._lines = 0
         self._log = ""
-        self._until: Bookmark | None = None
+        self._stored: Bookmark | None = None
+        self._skipping = 0
+        self._sound: Bookmark | None = None
 
     def play(self, lines: Iterable[NumberedLine]) -> Imported:
         for number, raw in lines:
             if not self._lines:
-                self._log = sha256(raw or b"").hexdigest()
-                self._until = self._book.store.bookmark(self._log)
-            if not self._skipping:
-                self._line(number, raw)
-            self._lines += 1
-            self._read.update((raw or b"") + b"\n")
-            if self._until is not None and self._lines <= self._until.lines:
-                self._skip(self._until)
-            elif len(self._batch) >= BATCH:
+                self._begin(raw or b"")
+            if self._lines < self._skipping:
+                self._skip(raw or b"")
+                continue
+            self._line(number, raw)
+            self._count(raw or b"")
+            if len(self._batch) >= BATCH:
                 self._store()
-        if self._until is not None and self._lines < self._until.lines:
-            raise OtherLog(f"the log ends at line {self._lines}; {self._until.lines} lines of it were imported before")
+        if self._lines < self._skipping:
+            raise OtherLog(f"the log ends at line {self._lines}; {self._skipping} lines of it were imported before")
         self._store()
         return self._done
 
-    def _skip(self, until: Bookmark) -> None:
+    # --- how far it is -----------------------------------------------------------------------------------
+
+    def _begin(self, first: bytes) -> None:
+        self._log = sha256(first if self._name is None else self._name.encode()).hexdigest()
+        self._stored = self._book.store.bookmark(self._log)
+        self._skipping = 0 if self._stored is None else self._stored.lines
+
+    def _count(self, raw: bytes) -> None:
+        self._lines += 1
+        self._read.update(raw + b"\n")
+
+    def _skip(self, raw: bytes) -> None:
+        self._count(raw)
         self._done.skipped += 1
-        if self._lines == until.lines and self._read.hexdigest() != until.read:
+        with suppress(msgspec.MsgspecError):
+            self._orders.add(_named(raw).order or "")
+        if self._stored is not None and self._lines == self._skipping and self._read.hexdigest() != self._stored.read:
             raise OtherLog(
-                "the log begins like one that was imported before, but its first "
-                f"{until.lines} lines are not the same; import what is new as a log of its own"
+                f"a log that begins like this, or has this name, was imported before, but its first {self._skipping} "
+                "lines are not the same; give this one a name of its own"
             )
 
     @property
-    def _skipping(self) -> bool:
-        return self._until is not None and self._lines < self._until.lines
+    def _here(self) -> Bookmark:
+        return Bookmark(self._log, self._lines, self._read.hexdigest())
+
+    # --- what it says ------------------------------------------------------------------------------------
 
     def _line(self, number: int, raw: bytes | None) -> None:
         """Add a line to the batch; a tick is carried out, after what came before it."""
@@ -112,55 +142,56 @@ class _Import:
             if raw is None:
                 raise too_long()
             order_id, said = read_line(raw)
-            if isinstance(said, Tick):
-                self._store()  # before the tick counts as read: it must not be lost where we break off here
-                self._tick(order_id, said)
-                return
-            assert order_id is not None  # only ticks may leave it out
-            self._check(order_id, said)
+            if isinstance(said, Input):
+                assert order_id is not None  # only ticks may leave it out
+                _check(order_id, said)
         except InvalidLine as fault:
             self._done.invalid.append((number, fault))
             self._tell(number, fault)
+            if self._sound is None:
+                self._sound = self._here  # at the end it may only be half written: the next import reads it again
+            return
+        self._sound = None
+        if isinstance(said, Tick):
+            self._store()  # before the tick counts as read: it must not be lost where we break off here
+            self._tick(order_id, said)
         else:
+            assert order_id is not None
+            self._orders.add(order_id)
             self._batch.append((order_id, said))
 
-    def _check(self, order_id: str, input: Input) -> None:
-        try:
-            check_ids(order_id, input)
-            written_line(order_id, input)
-        except InvalidInput as fault:
-            raise InvalidLine(fault.field, fault.expected, fault.got, order_id, input.name) from None
-        if isinstance(input, Place):
-            self._currencies.setdefault(order_id, input.currency)
-        if type(input) in WITH_AMOUNTS:
-            currency = self._currency(order_id)
-            if currency is not None:
-                check_places(input, currency)
-
-    def _currency(self, order_id: str) -> str | None:
-        if order_id not in self._currencies:
-            order = self._book.get(order_id)
-            if not isinstance(order, Order):
-                return None
-            self._currencies[order_id] = order.currency
-        return self._currencies[order_id]
-
     def _tick(self, order_id: str | None, tick: Tick) -> None:
+        """Let time pass for one order, or for all of the log; other orders of the book have a time of their own."""
         if order_id is not None:
             self._done.fired += bool(self._book.tick(order_id, tick.now).fired)
             return
-        while fired := self._book.fire_due(tick.now, limit=BATCH):
-            self._done.fired += fired
+        after: Place | None = None
+        while due := self._book.store.find(Query(Listing.DUE, tick.now, after, BATCH)):
+            for snapshot in due:
+                if snapshot.order_id in self._orders:
+                    self._done.fired += bool(self._book.tick(snapshot.order_id, tick.now).fired)
+            last = due[-1]
+            assert last.next_deadline is not None  # it is due
+            after = (last.next_deadline, last.order_id)
 
     def _store(self) -> None:
         """Store what was read since the last time, and how far that is."""
-        done = 0 if self._until is None else self._until.lines
-        if self._lines <= done:
+        mark = self._sound or self._here
+        if mark.lines <= (0 if self._stored is None else self._stored.lines):
             return
-        mark = Bookmark(self._log, self._lines, self._read.hexdigest())
-        for decision in self._book.submit_many(self._batch, bookmark=mark):
+        for decision in self._book.submit_many(self._batch, bookmark=mark, bookmark_before=self._stored):
             self._done.outcomes[decision.outcome] += 1
         self._batch.clear()
+        self._stored = mark
+
+
+def _check(order_id: str, input: Input) -> None:
+    """Check that an input can be kept; whether it suits the order, the machine says."""
+    try:
+        check_ids(order_id, input)
+        written_line(order_id, input)
+    except InvalidInput as fault:
+        raise InvalidLine(fault.field, fault.expected, fault.got, order_id, input.name) from None
 
 
 def export_log(book: OrderBook, order_id: str | None = None) -> Iterator[bytes]:

@@ -156,12 +156,14 @@ class Bookmark:
 class Batch:
     """Changes that are stored in one transaction.
 
-    `policies` are those that the entries name and the store may not have yet: TOML by digest.
+    `policies` are those that the entries name and the store may not have yet: TOML by digest. `bookmark` takes
+    the place of `bookmark_before`, which must be there still; None where there was none.
     """
 
     changes: Sequence[Change]
     policies: Mapping[str, str] = field(factory=dict)
     bookmark: Bookmark | None = None
+    bookmark_before: Bookmark | None = None
 
 
 @frozen

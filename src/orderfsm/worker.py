@@ -8,7 +8,7 @@ at any time, so effects arrive in their order.
 
 import logging  # noqa: TID251  (a worker has nobody to answer to)
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from inspect import isawaitable, iscoroutinefunction
 from time import sleep
 from typing import Any, Generic, TypeVar
@@ -17,13 +17,17 @@ from attrs import evolve, frozen
 
 from orderfsm.book import OrderBook
 from orderfsm.effects import EFFECTS, Effect
-from orderfsm.errors import ConcurrentChange, OrderfsmError, StoreUnavailable
+from orderfsm.errors import ConcurrentChange, OrderfsmError, StoreUnavailable, shown
 from orderfsm.records import Letter, Status
+from orderfsm.wall_clock import utc_now
 
 log = logging.getLogger("orderfsm.worker")
 log.addHandler(logging.NullHandler())
 
 LONGEST_FAULT = 500
+RESCHEDULED_EVERY = timedelta(minutes=10)
+"""How often a worker looks for deadlines of another policy: while a shop deploys, old processes still compute some."""
+
 _SLICE = 0.1  # seconds for which a worker sleeps before it looks whether it is told to stop
 
 
@@ -88,11 +92,6 @@ class Round:
         return self == Round()
 
 
-def utc_now() -> datetime:
-    """The time."""
-    return datetime.now(UTC)  # noqa: TID251  (the shell has a clock; the core has none)
-
-
 class Worker:
     """Fires what is due and delivers what is in the outbox.
 
@@ -106,7 +105,7 @@ class Worker:
 
     Raises:
         NoHandler: a kind of effect has none.
-        TypeError: a handler is a coroutine function, which nobody here would await.
+        TypeError: a handler cannot be called, or is a coroutine function, which nobody here would await.
     """
 
     def __init__(
@@ -123,6 +122,8 @@ class Worker:
         if missing:
             raise NoHandler(f"no handler for {', '.join(missing)}; one for Effect stands for all that have none")
         for kind, given in handlers.items():
+            if not callable(given):
+                raise TypeError(f"the handler for {kind.__name__} cannot be called: {shown(given)}")
             if iscoroutinefunction(given):
                 raise TypeError(f"the handler for {kind.__name__} is async: let it run its coroutine, and then return")
         self._book = book
@@ -142,13 +143,13 @@ class Worker:
 
         While the database cannot be used, it is tried again, ever more seldom.
         """
-        pause = poll
-        rescheduled = False
+        pause, rescheduled = poll, None
         while not self._stopping:
             try:
-                if not rescheduled:
+                now = self._clock()
+                if rescheduled is None or now - rescheduled >= RESCHEDULED_EVERY:
                     self._book.reschedule(until=lambda: self._stopping)
-                    rescheduled = True
+                    rescheduled = now
                 idle = self.round().idle
                 pause = poll
             except (StoreUnavailable, ConcurrentChange) as fault:

@@ -58,6 +58,7 @@ class AgreementMachine(RuleBasedStateMachine):
         self.now = START
         self.said: list[tuple[str, Input]] = []
         self.taken: list[Letter] = []
+        self.bookmark: Bookmark | None = None
 
     def agreed(self, ask: Callable[[OrderBook], Any], policy: int = 0) -> Any:
         """What all books answer: the same."""
@@ -120,8 +121,9 @@ class AgreementMachine(RuleBasedStateMachine):
         pairs = data.draw(st.lists(st.sampled_from(self.said), max_size=3))
         for order_id in data.draw(st.lists(orders, max_size=2)):
             pairs.insert(0, (order_id, self.an_input(data, order_id)))
-        mark = Bookmark("log", lines, f"{lines}") if marked else None
-        self.agreed(lambda book: book.submit_many(pairs, bookmark=mark))
+        mark, before = Bookmark("log", lines, f"{lines}") if marked else None, self.bookmark
+        self.agreed(lambda book: book.submit_many(pairs, bookmark=mark, bookmark_before=before))
+        self.bookmark = mark or before
         self.agreed(lambda book: book.store.bookmark("log"))
 
     # --- time --------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from attrs import evolve
@@ -390,6 +390,16 @@ def test_a_payment_with_another_currency_is_kept_as_it_was_said(book: OrderBook)
     kept = book.history("1001").items[-1].input
     assert isinstance(kept, PaymentCaptured)
     assert "1.230" == str(kept.amount)
+
+
+def test_an_input_that_is_dated_ahead_keeps_no_effect_back(book: OrderBook) -> None:
+    """Effects of an input from a clock that is wrong by years are ready at once, and those behind them too."""
+    ahead = evolve(place(), at=datetime(2800, 1, 1, tzinfo=UTC))
+    book.submit("1001", ahead)
+    book.submit("1001", evolve(paid(), at=ahead.at))
+    book.submit("1001", evolve(cancel(), at=ahead.at))
+    soon = datetime.now(UTC) + timedelta(minutes=1)
+    assert ["tell_warehouse"] == [letter.name for letter in book.store.take(soon, soon + HOUR, 10)]
 
 
 def test_a_book_that_is_opened_again_goes_on(sqlite: str) -> None:

@@ -143,7 +143,10 @@ def test_dead_letters_are_listed_retried_and_dropped(sqlite: str, capfd: pytest.
         (["import", "none.jsonl", "--db", "{db}"], "none.jsonl"),
         (["import", "{db}", "--db", "{db}", "--policy", "none.toml"], "policy: expected"),
         (["worker", "--db", "{db}", "--handlers", "nocolon"], "--handlers: expected MODULE:NAME, got 'nocolon'"),
-        (["worker", "--db", "{db}", "--handlers", "no_such_module:x"], "--handlers: No module named 'no_such_module'"),
+        (
+            ["worker", "--db", "{db}", "--handlers", "no_such_module:x"],
+            "--handlers: ModuleNotFoundError: No module named 'no_such_module'",
+        ),
         (["worker", "--db", "{db}", "--handlers", "{shop}:none"], "has no attribute 'none'"),
         (["worker", "--db", "{db}", "--handlers", "{shop}:nothing"], "expected a mapping of effect classes"),
         (["worker", "--db", "{db}", "--handlers", "{shop}:few"], "no handler for notify, release_stock"),

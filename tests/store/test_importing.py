@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,8 +11,8 @@ import pytest
 
 from orderfsm import OrderMachine
 from orderfsm.book import OrderBook
-from orderfsm.errors import StoreUnavailable
-from orderfsm.importing import BATCH, OtherLog, export_log, import_log
+from orderfsm.errors import LogInUse, StoreUnavailable
+from orderfsm.importing import BATCH, Imported, OtherLog, export_log, import_log
 from orderfsm.log_files import NumberedLine, open_log
 from orderfsm.order import Order
 from orderfsm.records import Batch
@@ -147,13 +148,67 @@ def test_lines_that_cannot_be_understood_are_told_and_move_nothing(book: OrderBo
     assert ([4, 5, 6, 7], 3) == (told, done.outcomes.total())
 
 
-def test_an_amount_with_too_many_places_is_invalid_as_in_a_replay(book: OrderBook) -> None:
-    """An amount that does not suit the order's currency makes the line invalid, now and in a later log."""
+def test_an_amount_with_too_many_places_is_judged_and_kept(book: OrderBook) -> None:
+    """An amount that does not suit the currency is an anomaly as in the book, so that no export loses it."""
     place, *_ = EXAMPLE.read_bytes().splitlines()
     odd = b'{"order": "1001", "at": "2026-03-02T09:05:00Z", "by": "payment", "do": "payment_captured", '
     odd += b'"payment": "p1", "instrument": "c", "amount": "1.001"}'
-    assert 1 == len(import_log(book, enumerate([place, odd], 1)).invalid)
-    assert 1 == len(import_log(book, enumerate([odd], 1)).invalid)
+    import_log(book, enumerate([place, odd], 1))
+    exported = b"".join(export_log(book))
+    with OrderBook("memory://") as again:
+        assert {"accepted": 1, "anomaly": 1} == import_log(again, _lines(exported)).outcomes
+        assert exported == b"".join(export_log(again))
+
+
+def test_two_imports_of_one_log_at_once_do_nothing_twice(db: str) -> None:
+    """Of two that import the same log at the same time one is told so, and each line takes effect once."""
+    lines = [*_lines(_without_ids(EXAMPLE.read_bytes()))]
+
+    def overtaken() -> Iterator[NumberedLine]:
+        yield from lines[:60]
+        import_log(book, lines)  # the other one is faster
+        yield from lines[60:]
+
+    with OrderBook(db) as book:
+        with pytest.raises(LogInUse, match="the log is being imported by somebody else"):
+            import_log(book, overtaken())
+        expected = _replayed(b"\n".join(line or b"" for _, line in lines))
+        assert expected == _held(book, expected)
+
+
+def _without_ids(log: bytes) -> bytes:
+    return re.sub(rb', "id": "[^"]*"', b"", log)
+
+
+def test_a_tick_of_a_log_leaves_other_orders_alone(book: OrderBook) -> None:
+    """Time passes for the orders that the log has named, those of an earlier import too, and for no others."""
+    book.submit("live", place())
+    first, *_ = EXAMPLE.read_bytes().splitlines()
+    tick = b'{"at": "2027-01-01T00:00:00Z", "do": "tick"}'
+    import_log(book, enumerate([first], 1))
+    done = import_log(book.without_delivery(), enumerate([first, tick], 1))
+    assert (1, "unpaid", "closed") == (done.fired, _state(book, "live"), _state(book, "1001"))
+
+
+def test_a_line_that_was_half_written_is_read_again_when_it_is_whole(book: OrderBook) -> None:
+    """A log that was read while its last line was being written goes on with that line."""
+    first, second, third, *_ = EXAMPLE.read_bytes().splitlines()
+    assert 1 == len(import_log(book, enumerate([first, second[:50]], 1)).invalid)
+    assert 1 == len(import_log(book, enumerate([first, second[:50]], 1)).invalid)
+    assert (1, 2) == _counts(import_log(book, enumerate([first, second, third], 1)))
+
+
+def test_logs_that_begin_alike_are_told_apart_by_name(book: OrderBook) -> None:
+    """Where logs begin with the same line a name tells them apart, and brings each of them back."""
+    tick = b'{"at": "2026-03-01T00:00:00Z", "do": "tick"}'
+    first, second, *_ = EXAMPLE.read_bytes().splitlines()
+    days = {"monday": [tick, first], "tuesday": [tick, second]}
+    assert [(0, 1), (0, 1)] == [_counts(import_log(book, enumerate(log, 1), name=day)) for day, log in days.items()]
+    assert [(2, 0), (2, 0)] == [_counts(import_log(book, enumerate(log, 1), name=day)) for day, log in days.items()]
+
+
+def _counts(done: Imported) -> tuple[int, int]:
+    return done.skipped, done.outcomes.total()
 
 
 def test_an_exported_journal_replays_to_the_same_orders(book: OrderBook) -> None:

@@ -69,6 +69,8 @@ SORTED_BY: dict[Listing, str] = {
 }
 """The column by which a list is sorted first."""
 
+IN_USE = "the log is being imported by somebody else; nothing of these lines was stored"
+
 NEWEST_FIRST = frozenset({Listing.ORDERS_OF, Listing.CANCELLED_ORDERS_OF})
 
 
@@ -97,6 +99,9 @@ class Store(Protocol):
 
         A change holds if the order's revision is what it expects, counting the changes before it in the
         batch. False if one does not hold, or an (order, sender, id, reuse) is there already: somebody was faster.
+
+        Raises:
+            LogInUse: the bookmark is neither the one before nor this one already.
         """
         ...
 

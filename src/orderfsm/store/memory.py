@@ -6,8 +6,9 @@ from threading import RLock
 
 from attrs import evolve
 
+from orderfsm.errors import LogInUse
 from orderfsm.records import Batch, Bookmark, Change, Entry, Held, Letter, Snapshot, Status
-from orderfsm.store.contract import NEWEST_FIRST, SORTED_BY, Listing, Query, Wanted
+from orderfsm.store.contract import IN_USE, NEWEST_FIRST, SORTED_BY, Listing, Query, Wanted
 
 
 class MemoryStore:
@@ -42,6 +43,9 @@ class MemoryStore:
         with self._lock:
             if not self._holds(batch.changes):
                 return False
+            mark = batch.bookmark
+            if mark is not None and self._bookmarks.get(mark.log) not in (batch.bookmark_before, mark):
+                raise LogInUse(IN_USE)
             for change in batch.changes:
                 self._apply(change)
             self._policies.update(batch.policies)

@@ -10,9 +10,9 @@ from typing import Any, ClassVar, TypeVar
 
 from attrs import fields
 
-from orderfsm.errors import ConcurrentChange, CorruptHistory, StoreUnavailable
+from orderfsm.errors import ConcurrentChange, CorruptHistory, LogInUse, StoreUnavailable
 from orderfsm.records import Batch, Bookmark, Change, Entry, Held, Letter, Snapshot, Status
-from orderfsm.store.contract import NEWEST_FIRST, SORTED_BY, Listing, Query, Wanted
+from orderfsm.store.contract import IN_USE, NEWEST_FIRST, SORTED_BY, Listing, Query, Wanted
 from orderfsm.store.sessions import Rows, Run, Sessions
 
 
@@ -41,9 +41,11 @@ WHERE order_id = ? AND revision = ? RETURNING order_id"""
 PUT_ENTRY = f"INSERT INTO orderfsm_journal ({', '.join(_ENTRY)}) VALUES ({_marks(len(_ENTRY))})"
 PUT_LETTER = f"INSERT INTO orderfsm_outbox ({', '.join(_LETTER)}) VALUES ({_marks(len(_LETTER))})"
 PUT_POLICY = "INSERT INTO orderfsm_policies (digest, policy) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING"
-PUT_BOOKMARK = """
-INSERT INTO orderfsm_bookmarks (log, lines, read_so_far) VALUES (?, ?, ?)
-ON CONFLICT (log) DO UPDATE SET lines = excluded.lines, read_so_far = excluded.read_so_far"""
+NEW_BOOKMARK = """
+INSERT INTO orderfsm_bookmarks (log, lines, read_so_far) VALUES (?, ?, ?) ON CONFLICT (log) DO NOTHING RETURNING log"""
+NEXT_BOOKMARK = """
+UPDATE orderfsm_bookmarks SET lines = ?, read_so_far = ?
+WHERE log = ? AND lines = ? AND read_so_far = ? RETURNING log"""
 
 _HELD = f"""
 SELECT held.revision, held.letters, held.body, {", ".join(f"earlier.{name}" for name in _ENTRY)}
@@ -162,8 +164,7 @@ class SqlStore(ABC):
                         raise ConcurrentChange
                 self._put_policies(run, batch.policies)
                 if batch.bookmark is not None:
-                    mark = batch.bookmark
-                    run(self.sql(PUT_BOOKMARK), (mark.log, mark.lines, mark.read))
+                    self._put_bookmark(run, batch.bookmark, batch.bookmark_before)
         except ConcurrentChange:
             if self.sessions.hosted:
                 raise
@@ -173,6 +174,14 @@ class SqlStore(ABC):
     def _put_policies(self, run: Run, policies: Mapping[str, str]) -> None:
         for digest, text in policies.items():
             run(self.sql(PUT_POLICY), (digest, text))
+
+    def _put_bookmark(self, run: Run, mark: Bookmark, before: Bookmark | None) -> None:
+        if before is None:
+            done = run(self.sql(NEW_BOOKMARK), (mark.log, mark.lines, mark.read))
+        else:
+            done = run(self.sql(NEXT_BOOKMARK), (mark.lines, mark.read, mark.log, before.lines, before.read))
+        if not done and run(self.sql(_BOOKMARK), (mark.log,)) != [(mark.log, mark.lines, mark.read)]:
+            raise LogInUse(IN_USE)
 
     def sweep(
         self, at: datetime, limit: int, decide: Callable[[str, Held], Change | None], policies: Mapping[str, str]

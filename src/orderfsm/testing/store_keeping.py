@@ -4,6 +4,7 @@ from typing import Any
 
 from attrs import evolve
 
+from orderfsm.errors import LogInUse
 from orderfsm.records import Batch, Bookmark, Change, Held, Status
 from orderfsm.store import Listing, Query, Wanted
 from orderfsm.testing.store_case import (
@@ -227,10 +228,25 @@ class KeepingContract(StoreCase):
         store = self.opened()
         assert store.write(Batch([a_change()], {}, MARK))
         further, other = Bookmark("log", 20, NASTY), Bookmark(NASTY, 1, "digest")
-        assert store.write(Batch([], {}, further))
+        assert store.write(Batch([], {}, further, MARK))
         assert store.write(Batch([], {}, other))
         others = self.seen_by_others(store)
         assert [further, other, None] == [others.bookmark(log) for log in ("log", NASTY, "unknown")]
+
+    def test_a_bookmark_moves_only_from_where_it_was(self) -> None:
+        """Of two that import one log at once the later is told, and nothing of it is stored; the same again is fine."""
+        store = self.opened()
+        assert store.write(Batch([a_change()], {}, MARK))
+        assert store.write(Batch([], {}, MARK))
+        for before in (None, Bookmark("log", 9, "digest"), Bookmark("log", 10, "other")):
+            late = Batch([a_change(OTHER)], {}, Bookmark("log", 20, "more"), before)
+            try:
+                store.write(late)
+            except LogInUse:
+                continue
+            raise AssertionError(f"the bookmark moved from {before}, where it was not")
+        others = self.seen_by_others(store)
+        assert (MARK, NOTHING) == (others.bookmark("log"), kept(others, OTHER))
 
     def test_a_large_batch_is_stored(self) -> None:
         """A thousand changes of several orders at once, each order with its own."""
