@@ -43,7 +43,7 @@ PUBLIC = {
     # faults
     "InvalidInput", "InvalidPolicy", "InvalidTable", "OrderfsmError", "SealedMachine", "UnreadableLog",
     # … of the order book
-    "ConcurrentChange", "CorruptHistory", "InvalidUrl", "NoTransaction", "SchemaMismatch", "StoreError",
+    "ConcurrentChange", "CorruptHistory", "InvalidUrl", "LogInUse", "NoTransaction", "SchemaMismatch", "StoreError",
     "StoreUnavailable",
     # the version
     "__version__",

@@ -168,6 +168,8 @@ def _migrate(options: argparse.Namespace) -> int:
     from orderfsm.store import migrate, read_url
 
     url = read_url(_url(options))
+    if url.scheme == "memory":
+        return _print(f"{url} needs no tables")
     before, after = migrate(url)
     said = f"is at version {after} already" if before == after else f"went from version {before} to {after}"
     return _print(f"{url} {said}")

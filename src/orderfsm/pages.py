@@ -45,7 +45,7 @@ def number_after(after: str | None) -> int:
     """The number after which a page begins."""
     if after is None:
         return 0
-    if not after.isascii() or not after.isdigit() or len(after) > LONGEST_NUMBER:
+    if not isinstance(after, str) or not after.isascii() or not after.isdigit() or len(after) > LONGEST_NUMBER:
         raise InvalidInput("after", "the `next` of the page before", after)
     return int(after)
 

@@ -176,16 +176,17 @@ class Worker:
         fired = self._book.fire_due(self._clock(), limit=self._batch)
         now = self._clock()
         letters = self._book.store.take(now, now + self._lease, self._batch)
-        came_to = [self._deliver(letter, self._clock() - now) for letter in letters]
+        came_to = [self._deliver(letter, late=n > 0 and self._late(now)) for n, letter in enumerate(letters)]
         delivered, failed, dead = (came_to.count(s) for s in (Status.DELIVERED, Status.PENDING, Status.DEAD))
         return Round(fired, delivered, failed, dead)
 
-    def _deliver(self, letter: Letter, held: timedelta) -> Status | None:
-        """Hand a letter to its handler, and note what came of it; None where it is given back to others.
+    def _late(self, since: datetime) -> bool:
+        """Whether half of a lease is used up: what is left of a batch is given back then, for handlers need time."""
+        return self._clock() - since > self._lease / 2
 
-        Once half of the lease is used up, what is left of a batch is given back: the next handler needs its time.
-        """
-        if self._stopping or held > self._lease / 2:
+    def _deliver(self, letter: Letter, *, late: bool) -> Status | None:
+        """Hand a letter to its handler, and note what came of it; None where it is given back to others."""
+        if self._stopping or late:
             self._book.store.mark(letter, evolve(letter, ready_at=self._clock(), attempts=letter.attempts - 1))
             return None
         after = self._tried(letter)

@@ -197,6 +197,22 @@ def test_a_handler_that_nobody_would_await_is_refused(book: OrderBook) -> None:
         assert 3 == hidden.run_until_idle().dead
 
 
+def test_a_worker_computes_deadlines_anew_from_time_to_time(book: OrderBook) -> None:
+    """What an old process writes during a deployment gets the new policy's deadlines within ten minutes."""
+    clock = Clock(NOON)
+    sooner = OrderBook(book.store, OrderMachine(Policy(payment_window=HOUR)))
+    seen: list[int] = []
+
+    def late(delivery: Delivery[Effect]) -> None:
+        seen.append(len(seen))
+        worker.stop()
+
+    worker = Worker(sooner, {Effect: late}, clock=lambda: clock.advance(minutes=1))
+    book.submit("1001", place())  # by a process of the old policy, which closes it after a day
+    worker.run(poll=0.01)
+    assert ([0], True) == (seen, clock() < NOON + 2 * HOUR)
+
+
 def test_a_worker_can_be_stopped_while_it_reschedules(book: OrderBook) -> None:
     """Told to stop while it computes deadlines anew after a change of policy, it leaves off at once."""
     for number in range(5):
