@@ -19,6 +19,7 @@ from orderfsm.book import OrderBook
 from orderfsm.effects import EFFECTS, Effect
 from orderfsm.errors import ConcurrentChange, OrderfsmError, StoreUnavailable, shown
 from orderfsm.records import Letter, Status
+from orderfsm.times import EARLIEST
 from orderfsm.wall_clock import utc_now
 
 log = logging.getLogger("orderfsm.worker")
@@ -176,18 +177,19 @@ class Worker:
         fired = self._book.fire_due(self._clock(), limit=self._batch)
         now = self._clock()
         letters = self._book.store.take(now, now + self._lease, self._batch)
-        came_to = [self._deliver(letter, late=n > 0 and self._late(now)) for n, letter in enumerate(letters)]
+        came_to = [self._deliver(letter, place, now) for place, letter in enumerate(letters)]
         delivered, failed, dead = (came_to.count(s) for s in (Status.DELIVERED, Status.PENDING, Status.DEAD))
         return Round(fired, delivered, failed, dead)
 
-    def _late(self, since: datetime) -> bool:
-        """Whether half of a lease is used up: what is left of a batch is given back then, for handlers need time."""
-        return self._clock() - since > self._lease / 2
+    def _deliver(self, letter: Letter, place: int, taken_at: datetime) -> Status | None:
+        """Hand a letter to its handler, and note what came of it; None where it is given back.
 
-    def _deliver(self, letter: Letter, *, late: bool) -> Status | None:
-        """Hand a letter to its handler, and note what came of it; None where it is given back to others."""
-        if self._stopping or late:
-            self._book.store.mark(letter, evolve(letter, ready_at=self._clock(), attempts=letter.attempts - 1))
+        Once half of a lease is used up, what is left of a batch is given back, for handlers need their time. It
+        was what had waited longest, so it comes before all others again, in the same order.
+        """
+        if self._stopping or (place > 0 and self._clock() - taken_at > self._lease / 2):
+            first = EARLIEST + timedelta(microseconds=place)
+            self._book.store.mark(letter, evolve(letter, ready_at=first, attempts=letter.attempts - 1))
             return None
         after = self._tried(letter)
         self._book.store.mark(letter, after)

@@ -180,6 +180,7 @@ def test_every_effect_is_handed_out_however_slow_the_handler(book: OrderBook) ->
     worker = Worker(book, {Effect: slow}, clock=clock, retries=Retries(attempts=2))
     assert Round(delivered=24) == worker.run_until_idle()
     assert {1} == {delivery.attempt for delivery in shop.given}
+    assert {f"o{number}" for number in range(8)} == {delivery.order_id for delivery in shop.given[:12]}
     assert () == book.dead_letters().items
 
 

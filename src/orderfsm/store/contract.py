@@ -130,6 +130,7 @@ class Store(Protocol):
     def take(self, now: datetime, until: datetime, limit: int) -> list[Letter]:
         """Take letters that are ready, and put them off until `until`, so that nobody else takes them before.
 
+        Those that have been ready longest come first; of two, the one of the order whose id comes first.
         Of each order only the first pending letter can be taken. One more attempt is counted for each.
         """
         ...

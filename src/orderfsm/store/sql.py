@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeVar
 
-from attrs import fields
+from attrs import evolve, fields
 
 from orderfsm.errors import ConcurrentChange, CorruptHistory, LogInUse, StoreUnavailable
 from orderfsm.records import Batch, Bookmark, Change, Entry, Held, Letter, Snapshot, Status
@@ -60,17 +60,13 @@ _ENTRIES = f"""
 SELECT {", ".join(_ENTRY)} FROM orderfsm_journal WHERE order_id = ? AND seq > ? ORDER BY seq LIMIT ?"""
 _LETTERS = f"""
 SELECT {", ".join(_LETTER)} FROM orderfsm_outbox WHERE order_id = ? AND entry BETWEEN ? AND ? ORDER BY seq"""
-_HEADS = """
-SELECT order_id AS head_order, seq AS head_seq FROM orderfsm_outbox AS letter
+_HEADS = f"""
+SELECT {", ".join(_LETTER)} FROM orderfsm_outbox AS letter
 WHERE status = 'pending' AND ready_at <= ? AND NOT EXISTS (
   SELECT 1 FROM orderfsm_outbox AS earlier
   WHERE earlier.order_id = letter.order_id AND earlier.seq < letter.seq AND earlier.status = 'pending')
 ORDER BY ready_at, order_id, seq LIMIT ?"""
-_TAKE = f"""
-WITH heads AS ({{heads}})
-UPDATE orderfsm_outbox SET ready_at = ?, attempts = attempts + 1 FROM heads
-WHERE order_id = head_order AND seq = head_seq
-RETURNING {", ".join(_LETTER)}"""
+_TAKE = "UPDATE orderfsm_outbox SET ready_at = ?, attempts = attempts + 1 WHERE (order_id, seq) IN (VALUES "
 _MARK = """
 UPDATE orderfsm_outbox SET status = ?, ready_at = ?, attempts = ?, settled_at = ?, fault = ?
 WHERE order_id = ? AND seq = ? AND status = ? AND attempts = ? RETURNING order_id"""
@@ -110,7 +106,7 @@ class SqlStore(ABC):
 
     def __init__(self, sessions: Sessions) -> None:
         self.sessions = sessions
-        self._take = self.sql(_TAKE.format(heads=_HEADS + self.skip_locked))
+        self._heads = self.sql(_HEADS + self.skip_locked)
         self._due = self.sql(_DUE + self.skip_locked)
         self._due_beyond = self.sql(_DUE_BEYOND + self.skip_locked)
         self._held = self.sql(_HELD)
@@ -249,8 +245,11 @@ class SqlStore(ABC):
 
     def take(self, now: datetime, until: datetime, limit: int) -> list[Letter]:
         with self.sessions.transaction() as run:
-            rows = run(self._take, (self.written(now), limit, self.written(until)))
-        return sorted((_letter(row) for row in rows), key=lambda each: (each.order_id, each.seq))
+            heads = [_letter(row) for row in run(self._heads, (self.written(now), limit))]
+            if heads:
+                taken = self.sql(_TAKE + ", ".join(["(?, ?)"] * len(heads)) + ")")
+                run(taken, [self.written(until), *(part for each in heads for part in (each.order_id, each.seq))])
+        return [evolve(each, ready_at=until, attempts=each.attempts + 1) for each in heads]
 
     def mark(self, before: Letter, after: Letter) -> bool:
         values = (after.status.value, after.ready_at, after.attempts, after.settled_at, after.fault)
