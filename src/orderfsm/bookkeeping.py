@@ -6,7 +6,7 @@ the order book's.
 
 from collections.abc import Iterable
 from copy import copy
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from operator import attrgetter
 from typing import Self
@@ -15,7 +15,7 @@ import msgspec
 from attrs import define, evolve
 
 from orderfsm.actors import PLATFORM
-from orderfsm.deadlines import first_overdue
+from orderfsm.deadlines import all_overdue
 from orderfsm.decisions import Accepted, Decision, Refused
 from orderfsm.errors import CorruptHistory, InvalidInput
 from orderfsm.inputs import Input, Place
@@ -28,6 +28,8 @@ from orderfsm.policy_file import write_policy
 from orderfsm.recalling import WatchedGuard
 from orderfsm.records import Change, Entry, Held, Letter, Snapshot, Status, Window, write_answer, write_effect
 from orderfsm.snapshots import read_snapshot, write_snapshot
+
+_FOREVER = datetime.max.replace(tzinfo=UTC)
 
 LONGEST_ID = 255
 """Bytes of an id in UTF-8. Every database can find ids of this length by an index."""
@@ -142,10 +144,11 @@ class Bookkeeper:
                 anomalies, self.digest, body,
             )  # fmt: skip
         due = machine.next_deadline(order)
+        late = all_overdue(machine.policy, order.lots, order.refunds, _FOREVER)
         return Snapshot(
             order.id, account.revision, account.letters, order.version, order.customer, order_state(order).value,
             order.placed_at, is_cancelled(order), None if due is None else due.at,
-            first_overdue(machine.policy, order.lots, order.refunds), anomalies, self.digest, body,
+            late[0].at if late else None, anomalies, self.digest, body,
         )  # fmt: skip
 
 

@@ -114,12 +114,6 @@ def _sooner(found: Deadline | None, at: datetime, code: Event | Waiting, lot: Lo
     return found
 
 
-def first_overdue(policy: Policy, lots: Iterable[Lot], refunds: Iterable[Refund]) -> datetime | None:
-    """Since when somebody has waited too long, or will have, told before or not; None where nobody waits."""
-    late = [waiting(policy, lot) for lot in lots] + [refund_waiting(refund) for refund in refunds]
-    return min((due[0] for due in late if due is not None), default=None)
-
-
 def all_overdue(policy: Policy, lots: Sequence[Lot], refunds: Sequence[Refund], at: datetime) -> list[Deadline]:
     """Everything for which somebody has waited too long at `at`, told before or not."""
     late: dict[tuple[datetime, Waiting], list[Lot]] = {}
