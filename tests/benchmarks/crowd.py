@@ -186,7 +186,7 @@ QUESTIONS: dict[str, Callable[[Store], object]] = {
 
 
 def ask(url: str, name: str, times: int = 15) -> Asked:
-    """Ask a question several times, then have its statement explained."""
+    """Ask a question several times, then have its statements explained."""
     with OrderBook(url) as book:
         noting = Noting(book.store.sessions)  # type: ignore[attr-defined]
         book.store.sessions = noting  # type: ignore[attr-defined]
@@ -195,10 +195,11 @@ def ask(url: str, name: str, times: int = 15) -> Asked:
             start = perf_counter()
             QUESTIONS[name](book.store)
             taken.append(perf_counter() - start)
-        (statement, values), rows = noting.steps[0].statements[0], noting.steps[0].rows[0]
+        first = noting.steps[0]
     explained = _explained_by_sqlite if url.startswith("sqlite") else _explained_by_postgres
-    plan, read = explained(url, statement, values)
-    return Asked(name, plan, rows, median(taken) * 1000, read)
+    found = [explained(url, statement, values) for statement, values in first.statements]
+    plan = [line for lines, _ in found for line in lines]
+    return Asked(name, plan, first.rows[0], median(taken) * 1000, sum(read for _, read in found))
 
 
 def _explained_by_sqlite(url: str, statement: str, values: Sequence[object]) -> tuple[list[str], int]:

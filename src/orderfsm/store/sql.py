@@ -66,7 +66,9 @@ WHERE status = 'pending' AND ready_at <= ? AND NOT EXISTS (
   SELECT 1 FROM orderfsm_outbox AS earlier
   WHERE earlier.order_id = letter.order_id AND earlier.seq < letter.seq AND earlier.status = 'pending')
 ORDER BY ready_at, order_id, seq LIMIT ?"""
-_TAKE = "UPDATE orderfsm_outbox SET ready_at = ?, attempts = attempts + 1 WHERE (order_id, seq) IN (VALUES "
+_TAKEN = "WITH heads (of_order, place) AS (VALUES "
+_TAKE = """)
+UPDATE orderfsm_outbox SET ready_at = ?, attempts = attempts + 1 FROM heads WHERE order_id = of_order AND seq = place"""
 _MARK = """
 UPDATE orderfsm_outbox SET status = ?, ready_at = ?, attempts = ?, settled_at = ?, fault = ?
 WHERE order_id = ? AND seq = ? AND status = ? AND attempts = ? RETURNING order_id"""
@@ -247,8 +249,8 @@ class SqlStore(ABC):
         with self.sessions.transaction() as run:
             heads = [_letter(row) for row in run(self._heads, (self.written(now), limit))]
             if heads:
-                taken = self.sql(_TAKE + ", ".join(["(?, ?)"] * len(heads)) + ")")
-                run(taken, [self.written(until), *(part for each in heads for part in (each.order_id, each.seq))])
+                keys = [part for each in heads for part in (each.order_id, each.seq)]
+                run(self.sql(_TAKEN + ", ".join(["(?, ?)"] * len(heads)) + _TAKE), [*keys, self.written(until)])
         return [evolve(each, ready_at=until, attempts=each.attempts + 1) for each in heads]
 
     def mark(self, before: Letter, after: Letter) -> bool:
