@@ -61,7 +61,7 @@ def verify(store: Store, progress: Callable[[int], object] = lambda orders: None
         else:
             yield from _checked(store, keepers, found)
         progress(1)
-    for order_id in store.strays(PAGE):
+    for order_id in store.strays(LAST):
         yield Difference(order_id, None, "snapshot", "one, for there are entries or letters", "none")
 
 

@@ -277,6 +277,16 @@ def test_an_order_that_cannot_be_read_does_not_stop_the_others(sqlite: str, capl
         assert 1 == other.reschedule()
 
 
+def test_no_order_is_passed_over_beside_those_that_cannot_be_read(sqlite: str) -> None:
+    """However orders that can be read and others stand in the queue, one round fires as many as are wanted."""
+    with OrderBook(sqlite) as book:
+        for order_id in "abcdefgh":
+            book.submit(order_id, place())
+        with book.store.sessions.transaction() as run:  # type: ignore[attr-defined]
+            run("UPDATE orderfsm_orders SET body = '{' WHERE order_id IN ('a', 'c', 'f', 'g')", ())
+        assert [2, 2, 0] == [book.fire_due(NOON + 24 * HOUR, limit=2) for _ in range(3)]
+
+
 def test_an_effect_that_cannot_be_read_is_given_up_in_the_end(sqlite: str) -> None:
     """Where somebody spoilt a letter it fails like one that no handler takes, and says why."""
     with OrderBook(sqlite) as book:

@@ -194,14 +194,15 @@ class SqlStore(ABC):
 
     def _decided(self, run: Run, at: object, limit: int, decide: Callable[[str, Held], Change | None]) -> list[Change]:
         """The changes for orders that are due; those for which there are none are passed over, to reach the others."""
-        due = run(self._due, (at, limit))
-        changes = [decide(order_id, Held(*held)) for order_id, *held, _ in due]
-        decided = [change for change in changes if change is not None]
-        while len(decided) < limit <= len(due):
-            last = due[-1]
-            due = run(self._due_beyond, (at, last[-1], last[0], limit))
-            changes = [decide(order_id, Held(*held)) for order_id, *held, _ in due[: limit - len(decided)]]
+        decided: list[Change] = []
+        due, wanted = run(self._due, (at, limit)), limit
+        while due:
+            changes = [decide(order_id, Held(*held)) for order_id, *held, _ in due]
             decided += [change for change in changes if change is not None]
+            if len(due) < wanted or len(decided) == limit:
+                break
+            wanted = limit - len(decided)
+            due = run(self._due_beyond, (at, due[-1][-1], due[-1][0], wanted))
         return decided
 
     # --- reading -----------------------------------------------------------------------------------------
