@@ -14,12 +14,13 @@ from attrs import define, field
 from msgspec import Struct
 
 from orderfsm.book import OrderBook
-from orderfsm.bookkeeping import check_ids, written_line
+from orderfsm.bookkeeping import check_id, check_ids, written_line
 from orderfsm.errors import InvalidInput, StoreError
 from orderfsm.inputs import Input
 from orderfsm.log import InvalidLine, Tick, read_line
 from orderfsm.log_faults import too_long
 from orderfsm.log_files import NumberedLine
+from orderfsm.log_shapes import TICK
 from orderfsm.records import Bookmark
 from orderfsm.store import Listing, Place, Query
 
@@ -142,9 +143,7 @@ class _Import:
             if raw is None:
                 raise too_long()
             order_id, said = read_line(raw)
-            if isinstance(said, Input):
-                assert order_id is not None  # only ticks may leave it out
-                _check(order_id, said)
+            _check(order_id, said)
         except InvalidLine as fault:
             self._done.invalid.append((number, fault))
             self._tell(number, fault)
@@ -185,13 +184,18 @@ class _Import:
         self._stored = mark
 
 
-def _check(order_id: str, input: Input) -> None:
-    """Check that an input can be kept; whether it suits the order, the machine says."""
+def _check(order_id: str | None, said: Input | Tick) -> None:
+    """Check that what a line says can be kept; whether it suits the order, the machine says."""
     try:
-        check_ids(order_id, input)
-        written_line(order_id, input)
+        if isinstance(said, Input):
+            assert order_id is not None  # only ticks may leave it out
+            check_ids(order_id, said)
+            written_line(order_id, said)
+        elif order_id is not None:
+            check_id("order", order_id)
     except InvalidInput as fault:
-        raise InvalidLine(fault.field, fault.expected, fault.got, order_id, input.name) from None
+        do = TICK if isinstance(said, Tick) else said.name
+        raise InvalidLine(fault.field, fault.expected, fault.got, order_id, do) from None
 
 
 def export_log(book: OrderBook, order_id: str | None = None) -> Iterator[bytes]:

@@ -143,9 +143,10 @@ def test_lines_that_cannot_be_understood_are_told_and_move_nothing(book: OrderBo
         b"x" * 300
     )
     lines.append(too_long_id + b'"payment": "p1", "instrument": "c", "amount": "1"}')
+    lines.append(b'{"order": "%s", "at": "2026-03-02T09:00:00Z", "do": "tick"}' % (b"x" * 300))
     told: list[int] = []
     done = import_log(book, enumerate(lines, 1), lambda number, fault: told.append(number))
-    assert ([4, 5, 6, 7], 3) == (told, done.outcomes.total())
+    assert ([4, 5, 6, 7, 8], 3) == (told, done.outcomes.total())
 
 
 def test_an_amount_with_too_many_places_is_judged_and_kept(book: OrderBook) -> None:
