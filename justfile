@@ -75,7 +75,12 @@ format:
 
 # Write the generated parts of the documentation anew.
 docs:
-    {{ python }} tools/docs.py
+    {{ python }} -m tools.docs
+
+# Build the site into build/site; npm brings the Python of the playground.
+site:
+    npm ci --prefix docs/playground
+    {{ python }} -m sphinx --fail-on-warning --keep-going --builder html docs build/site
 
 # Write the state × input matrix anew; read the difference before it is committed.
 matrix:

@@ -1,13 +1,6 @@
-"""Write the generated parts of the documentation, or check that they are fresh.
-
-    .venv/bin/python tools/docs.py            # write
-    .venv/bin/python tools/docs.py --check    # fail if anything is stale
-
-A page marks such a part with ``<!-- generated: NAME -->`` and ``<!-- end generated -->``.
-"""
+"""The generated parts of the pages, by their names."""
 
 import re
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -24,16 +17,11 @@ from orderfsm.reasons import AnomalyCode, Code
 from orderfsm.rows import name_of
 from orderfsm.table import CONTRADICTIONS, DENIALS, ROWS
 from orderfsm.tables import table_markdown
-from orderfsm.testing.catalogue import PRESETS, SWITCHES, Size, catalogue
-from orderfsm.testing.equivalents import EQUIVALENT
-from orderfsm.testing.proving import CLAIM, TRUSTED
+from tools.docs.proof_parts import claim, equivalent_table, mutant_table, scope_table
 
 C = TypeVar("C", Code, AnomalyCode)
 
-ROOT = Path(__file__).parents[1]
 SOURCE = Path(orderfsm.__file__).parent
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
-BLOCK = re.compile(r"(<!-- generated: ([^\n]+?) -->\n).*?(<!-- end generated -->)", re.S)
 
 
 # --- the parts -------------------------------------------------------------------------------------------
@@ -163,52 +151,6 @@ def drawing(part: str) -> Callable[[], str]:
     return lambda: f"```mermaid\n{diagram(part=part)}```"
 
 
-def claim() -> str:
-    """What a passed proof says, and what it rests on."""
-    return f"> {CLAIM}\n>\n> {TRUSTED}"
-
-
-WHEN = {Size.CI: "in every test run", Size.NIGHTLY: "every night", Size.RELEASE: "before a release"}
-
-
-def scope_table() -> str:
-    """What is explored: in all, and scope by scope under the combined policy."""
-    parts: list[str] = []
-    for size, when in WHEN.items():
-        rows = (ROOT / "tests" / "proof" / f"figures-{size}.txt").read_text("utf-8").splitlines()
-        cells = [_figures(row) for row in rows]
-        states, decisions = (sum(int(cell[at].replace(",", "")) for cell in cells) for at in (1, 3))
-        explored = f"{len(rows)} of {len(catalogue(size))} scopes that are explored {when}"
-        parts.append(f"Committed are the figures of {explored}: {states:,} states, {decisions:,} decisions.")
-        if size is not Size.CI:
-            parts.append("Of these, under the combined policy:" if size is Size.NIGHTLY else "These are:")
-            lines = ["| scope | states | transitions | decisions |", "| --- | ---: | ---: | ---: |"]
-            lines += [f"| {' | '.join(cell)} |" for cell in cells if cell[0].startswith("combined: ")]
-            parts.append("\n".join(lines))
-    switches = ", ".join(f"`{next(iter(values))}`" for values in SWITCHES.values())
-    parts.append(f"The presets are {', '.join(PRESETS)}; the values that are changed alone are {switches}.")
-    return "\n\n".join(parts)
-
-
-def mutant_table() -> str:
-    """How many mutants there are of each kind, and what became of them."""
-    rows = (ROOT / "tests" / "proof" / "figures-mutation.txt").read_text("utf-8").splitlines()
-    lines = ["| kind | tried | caught | equivalent |", "| --- | ---: | ---: | ---: |"]
-    return "\n".join([*lines, *(f"| {' | '.join(_figures(row))} |" for row in rows)])
-
-
-def equivalent_table() -> str:
-    """The mutants that nothing can tell apart, each with its reason."""
-    lines = ["| mutant | why it cannot be told apart |", "| --- | --- |"]
-    return "\n".join([*lines, *(f"| `{name}` | {reason} |" for name, reason in EQUIVALENT.items())])
-
-
-def _figures(row: str) -> list[str]:
-    """The name and the counts of one line of committed figures, without its digest."""
-    name, counts = row.rsplit(": ", 1)
-    return [name, *(word.split()[0] for word in counts.split(", ")[:-1])]
-
-
 PARTS_BY_NAME: dict[str, Callable[[], str]] = {
     "clauses A": lambda: clause_table("A"),
     "clauses B": lambda: clause_table("B"),
@@ -223,30 +165,3 @@ PARTS_BY_NAME: dict[str, Callable[[], str]] = {
     "anomaly codes": lambda: codes(AnomalyCode, ANOMALIES),
     **{f"diagram {part}": drawing(part) for part in PARTS},
 }
-
-
-# --- pages -----------------------------------------------------------------------------------------------
-
-
-def fresh(text: str) -> str:
-    """The page with its generated parts written anew."""
-    return BLOCK.sub(lambda found: f"{found[1]}{PARTS_BY_NAME[found[2]]()}\n{found[3]}", text)
-
-
-def stale_pages() -> list[Path]:
-    """The pages whose generated parts are not what they should be."""
-    return [page for page in PAGES if fresh(text := page.read_text("utf-8")) != text]
-
-
-def main(arguments: list[str]) -> int:
-    """Write, or with ``--check`` only compare."""
-    stale = stale_pages()
-    for page in stale:
-        if "--check" not in arguments:
-            page.write_text(fresh(page.read_text("utf-8")), "utf-8")
-        print(f"{'stale' if '--check' in arguments else 'written'}: {page.relative_to(ROOT)}")
-    return 1 if stale and "--check" in arguments else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,31 @@
+"""The site: Sphinx reads the Markdown pages of this folder, and our extensions draw its pictures.
+
+One command builds it, offline and with warnings as errors; see `site` in the ``justfile``.
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # our extensions are in tools/docs
+
+import orderfsm
+
+project = "orderfsm"
+author = "orderfsm contributors"
+copyright = "orderfsm contributors"
+release = version = orderfsm.__version__
+
+extensions = [
+    "myst_parser",
+    "tools.docs.anchoring",
+]
+exclude_patterns = ["playground/node_modules"]
+nitpicky = True
+
+myst_heading_anchors = 4
+myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist", "fieldlist"]
+
+html_theme = "furo"
+html_title = "orderfsm"
+html_show_sourcelink = False
+html_copy_source = False
