@@ -18,6 +18,7 @@ release = version = orderfsm.__version__
 extensions = [
     "myst_parser",
     "tools.docs.anchoring",
+    "tools.docs.picturing",
 ]
 exclude_patterns = ["playground/node_modules"]
 nitpicky = True
@@ -27,5 +28,7 @@ myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist
 
 html_theme = "furo"
 html_title = "orderfsm"
+html_favicon = "_static/favicon.svg"
+html_static_path = ["_static"]
 html_show_sourcelink = False
 html_copy_source = False
