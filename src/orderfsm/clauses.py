@@ -12,11 +12,12 @@ from attrs import frozen
 
 @frozen
 class Clause:
-    """One rule: its number, what it says, and what in the library carries it."""
+    """One rule: its number, what it says, what in the library carries it, and which clauses a reading settles."""
 
     id: str
     rule: str
     carried_by: str
+    reads: tuple[str, ...] = ()
 
     @property
     def anchor(self) -> str:
@@ -131,44 +132,58 @@ _READINGS = (
     Clause("5.1",
            "Customer service approves the cancellation of the shop's own goods, unless the policy lets it through "
            "directly; unpaid goods are cancelled by hand only where the policy allows it.",
-           "policy values `own_goods_need_approval` and `unpaid_cancellation`; the presets of `Policy`"),
+           "policy values `own_goods_need_approval` and `unpaid_cancellation`; the presets of `Policy`",
+           ("A3", "A5", "B6", "B10")),
     Clause("5.2",
            "A bundle waits, is confirmed, denied and withdrawn as a whole; what of it was dispatched stays sold.",
-           "rows and events that cite B22; refusal `bundle_mixed`"),
+           "rows and events that cite B22; refusal `bundle_mixed`",
+           ("B20", "B21", "B22")),
     Clause("5.3", "When preparation starts under a request, the request goes on and approval then asks logistics.",
-           "rows of `preparation_started` and `preparation_presumed`"),
+           "rows of `preparation_started` and `preparation_presumed`",
+           ("A7", "A8")),
     Clause("5.4", "When goods are dispatched under a request, the request lapses for them alone.",
-           "rows of `dispatched`; `Notify` with topic `cancellation_lapsed`"),
+           "rows of `dispatched`; `Notify` with topic `cancellation_lapsed`",
+           ("A9", "B17")),
     Clause("5.5",
            "Goods dispatched after cancelling or closing change no decision: the carrier is asked to bring them "
            "back, and the parcel is remembered.",
-           "anomalies `dispatched_after_cancel` and `dispatched_after_close`; effects `AskCarrier` and `Escalate`"),
+           "anomalies `dispatched_after_cancel` and `dispatched_after_close`; effects `AskCarrier` and `Escalate`",
+           ("A2", "A9")),
     Clause("5.6", "Late, excess and part payments go back to the instrument that they came from.",
-           "refund causes `late_payment`, `excess_payment` and `part_payment`; policy value `payment_grace`"),
+           "refund causes `late_payment`, `excess_payment` and `part_payment`; policy value `payment_grace`",
+           ("A1", "A2", "B2")),
     Clause("5.7",
            "An answer counts only for the goods that were asked about, from when the question is put until it is "
            "closed.",
-           "condition `answers_the_ask`; anomaly `stale_answer`"),
+           "condition `answers_the_ask`; anomaly `stale_answer`",
+           ("A8", "A11")),
     Clause("5.8", "What goes back is what was paid, exact to the last cent over units and payments.",
-           "`orderfsm.money.allocate`; `orderfsm.amounts`"),
+           "`orderfsm.money.allocate`; `orderfsm.amounts`",
+           ("A18", "A19", "B2")),
     Clause("5.9",
            "Returns are assessed by agreed terms, else by a person's amount, else by a schedule of days and reasons; "
            "lost goods without either are paid back whole.",
-           "`ReturnSchedule`; command `assess_return`; guard `amount_where_needed`; `orderfsm.amounts.bounds`"),
+           "`ReturnSchedule`; command `assess_return`; guard `amount_where_needed`; `orderfsm.amounts.bounds`",
+           ("A14", "A16", "A19")),
     Clause("5.10", "Working days are those of the order's country, counted from the day the refund is created.",
-           "`orderfsm.calendars`"),
+           "`orderfsm.calendars`",
+           ("A18",)),
     Clause("5.11",
            "The same id with the same content is answered as a repetition, with other content never carried out.",
-           "`Duplicate`; refusal and anomaly `conflicting_id`"),
+           "`Duplicate`; refusal and anomaly `conflicting_id`",
+           ("B13", "B14")),
     Clause("5.12", "Facts may come early, late, twice or out of order; goods are where they were last truly seen.",
-           "`Known`, `Implied` and `Contradiction` entries of the table; `orderfsm.settling.judge_again`"),
+           "`Known`, `Implied` and `Contradiction` entries of the table; `orderfsm.settling.judge_again`",
+           ("A7", "A9", "A12", "A13")),
     Clause("5.13", "An order that costs nothing is paid when it is placed.",
-           "`place`"),
+           "`place`",
+           ("A1",)),
     Clause("5.14", "A shop's own rules can refuse more commands, and never allow more.",
            "`HostGuard`"),
     Clause("5.15",
            "Who may say what is part of the table; customers act on their own orders, sellers on their own goods.",
-           "`WHO`; refusal `not_allowed`"),
+           "`WHO`; refusal `not_allowed`",
+           ("A5", "A8", "B1", "B10")),
 )
 # fmt: on
 

@@ -2,8 +2,9 @@
 
 from orderfsm.reasons import AnomalyCode, Code
 from orderfsm.testing.proving import CLAIM
+from tools.docs.citations import cited
 from tools.docs.pages import BLOCK, PAGES, ROOT, stale_pages
-from tools.docs.parts import PARTS_BY_NAME, cited
+from tools.docs.parts import PARTS_BY_NAME
 
 
 def test_no_page_is_stale() -> None:

@@ -46,7 +46,7 @@ def test_the_two_commands_do_all_the_setting_up() -> None:
 def test_links_lead_somewhere(page: Path) -> None:
     """To a file that exists, and to a heading or anchor that it has."""
     text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.M | re.S)
-    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+    for target in re.findall(r'\]\(([^)\s]+)(?: "[^"]*")?\)', text):
         if "://" in target:
             continue
         path, _, anchor = target.partition("#")

@@ -637,7 +637,7 @@ def test_b9_a_quantity_can_be_chosen() -> None:
 
 
 def test_b9_everything_can_be_chosen() -> None:
-    """`"all"` is the whole order."""
+    """`"all"` is the whole order (B12)."""
     story = paid(item("A", quantity=3), item("B"), policy=DIRECT)
     story.send(ALL, 1)
     assert {"A": {"cancelled": 3}, "B": {"cancelled": 1}} == story.goods
@@ -698,7 +698,7 @@ def test_4_goods_furthest_from_dispatch_are_decided_first() -> None:
 
 
 def test_4_a_line_of_which_nothing_fits_is_refused_with_the_reason() -> None:
-    """All or nothing: the line that fits stays too."""
+    """All or nothing: the line that fits stays too (B13)."""
     story = paid(item("A"), item("B"))
     story.send(Dispatched(lines=["B"]), 1)
     before = story.order

@@ -445,7 +445,7 @@ LAST_FULL_DAY = since_placing("2026-04-04T00:00:00+02:00")
     ids=["early", "day 30", "day 31", "day 31 later", "much later"],
 )
 def test_a19_up_to_and_with_the_30th_day_everything_goes_back(after: Any, amount: int) -> None:
-    """Later it is half; days are dates in the order's time zone."""
+    """Later it is half; days are dates in the order's time zone (5.9)."""
     story = returned(after=after)
     assess(story, 24 * 301)
     assert [amount] == amounts(story)
@@ -456,7 +456,7 @@ def test_a19_up_to_and_with_the_30th_day_everything_goes_back(after: Any, amount
     [("Asia/Tokyo", "2026-04-04T00:00:00+09:00"), ("America/Los_Angeles", "2026-04-04T00:00:00-07:00")],
 )
 def test_a19_the_30th_day_ends_by_the_orders_time_zone(timezone: str, over: str) -> None:
-    """The same return is early in one zone and late in another."""
+    """The same return is early in one zone and late in another (5.9)."""
     for after, amount in ((since_placing(over) - TICK, 1000), (since_placing(over), 500)):
         story = returned(after=after, timezone=timezone)
         assess(story, 24 * 40)
@@ -559,7 +559,7 @@ def test_a19_each_piece_counts_from_its_own_delivery() -> None:
 
 @pytest.mark.parametrize(("days", "amount"), [(14, 1000), (15, 400)])
 def test_a19_the_schedule_is_a_policy_value(days: int, amount: int) -> None:
-    """A shop has its own days and its own share."""
+    """A shop has its own days and its own share (5.9)."""
     policy = Policy(returns=ReturnSchedule(full_days=14, late_share="2/5"))
     story = returned(after=48 + 24 * days, policy=policy)
     assess(story, 24 * 40)
@@ -764,7 +764,7 @@ def test_a16_agreed_terms_are_the_amount() -> None:
 
 
 def test_a16_agreed_terms_hold_for_late_goods_too() -> None:
-    """Terms replace the schedule, also after the 30th day."""
+    """Terms replace the schedule, also after the 30th day (5.9)."""
     story = planning(terms="9.00")
     story.send(AcceptTerms(lines="all"), 75)
     story.send(ReturnReceived(lines="all", condition="opened"), 24 * 60)
@@ -835,7 +835,7 @@ def test_a16_terms_for_several_lines_are_paid_exactly_in_parts() -> None:
 
 
 def test_a19_lost_goods_are_assessed_without_receipt() -> None:
-    """What the carrier lost will not come back: everything is paid."""
+    """What the carrier lost will not come back: everything is paid (5.9)."""
     story = lost(policy=SHIPPING)
     assert "accepted" == assess(story).outcome
     assert {"r1": ("return", "due", "10.00")} == story.refunds

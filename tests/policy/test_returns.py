@@ -236,7 +236,7 @@ def test_b3_all_means_what_was_delivered() -> None:
 
 
 def test_4_a_form_is_all_or_nothing() -> None:
-    """One line that does not fit refuses the whole form."""
+    """One line that does not fit refuses the whole form (B13)."""
     story = delivered(item("A"), item("B"))
     story.send(want_back(lines=["B"]), ASKED)
     assert "refused" == story.send(want_back(lines=["A", "B"]), ASKED + 1).outcome

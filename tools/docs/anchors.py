@@ -73,6 +73,17 @@ def denial(each: Denial | Contradiction) -> Anchor:
     return Anchor("policy", f"{kind}-{_plain(each.sources[0])}-{each.trigger.name}{condition}")
 
 
+def line(each: Row[Any] | RefundRow | Denial | Contradiction) -> Anchor:
+    """Any line of the table that cites a clause."""
+    match each:
+        case Row():
+            return row(each)
+        case RefundRow():
+            return refund_row(each)
+        case _:
+            return denial(each)
+
+
 def trigger(each: Trigger) -> Anchor:
     """An input, or an event that nobody sends."""
     return Anchor("reference/inputs", f"{'event' if isinstance(each, Event) else 'input'}-{name_of(each)}")
