@@ -31,5 +31,6 @@ html_theme = "furo"
 html_title = "orderfsm"
 html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
+html_css_files = ["orderfsm.css"]
 html_show_sourcelink = False
 html_copy_source = False

@@ -67,7 +67,7 @@ def _carried(clause: Clause) -> str:
     all_of_it = carriers(clause.id)
     kinds = {
         "Settles": [POLICY.clause(number) for number in clause.reads],
-        "Readings": [f"{POLICY.clause(number)} ({READINGS[number].rule[:-1]})" for number in readings_of(clause.id)],
+        "Readings": [f"{POLICY.clause(number)} {READINGS[number].rule}" for number in readings_of(clause.id)],
         "Carried by": [POLICY.sentence(clause.carried_by)],
         "Rows": [_row(row) for row in all_of_it.rows],
         "Refused where no row is chosen": _together(all_of_it.refusals),
@@ -79,7 +79,14 @@ def _carried(clause: Clause) -> str:
         "Effects": [anchors.effect(each).link(f"`{each.__name__}`", of="policy") for each in all_of_it.effects],
         "Tests": [_tests(clause.id).link(_counted(all_of_it.tests), of="policy")],
     }
-    return "\n".join(f"- {kind}: {', '.join(items)}." for kind, items in kinds.items() if items)
+    return "\n".join(_item(kind, items) for kind, items in kinds.items() if items)
+
+
+def _item(kind: str, items: list[str]) -> str:
+    """What is long stands on a line of its own."""
+    if kind in ("Readings", "Rows"):
+        return "\n".join([f"- {kind}:", *(f"  - {item}" for item in items)])
+    return f"- {kind}: {', '.join(items)}."
 
 
 def _row(row: Row[Any] | RefundRow) -> str:
@@ -91,7 +98,7 @@ def _row(row: Row[Any] | RefundRow) -> str:
         move = f"{_sources(row.sources)} → `{row.target}`"
     on = row.trigger.name if isinstance(row, RefundRow) else f"{name_of(row.trigger)}"
     when = f" when `{row.when.__name__}`" if isinstance(row, Row) and row.when else ""
-    return f"{anchors.line(row).link(f'`{on}`', of='policy')} ({move}{when})"
+    return f"{anchors.line(row).link(f'`{on}`', of='policy')}: {move}{when}"
 
 
 def _sources(states: tuple[State, ...]) -> str:
