@@ -9,7 +9,7 @@ from operator import or_
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
-from attrs import NOTHING, Attribute, Factory, fields
+from attrs import NOTHING, Attribute, fields
 
 from orderfsm.commands import Item
 from orderfsm.effects import Effect
@@ -63,7 +63,7 @@ def _default(each: "Attribute[Any]") -> str:
             return ""
         case None:
             return "; may be left out"
-        case Factory():
+        case default if hasattr(default, "factory"):
             return "; by default empty"
         case bool() as given:
             return f"; by default {'yes' if given else 'no'}"
