@@ -156,7 +156,7 @@ def _approved(trigger: str, source: State, target: State) -> bool:
 
 
 def _in_service(trigger: str, source: State, target: State) -> bool:
-    return target is State.SERVICING
+    return target is State.SERVICING and source is not target
 
 
 def _told_of(trigger_name: str) -> Follows:

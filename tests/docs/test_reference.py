@@ -50,7 +50,10 @@ ENTRIES: tuple[Anchor, ...] = (
 )
 ELSEWHERE: tuple[Anchor, ...] = (
     *map(anchors.value, policy_values()),
-    *map(anchors.line, (*ROWS, *REFUND_ROWS, *DENIALS, *CONTRADICTIONS)),
+    *map(anchors.line, ROWS),
+    *map(anchors.line, REFUND_ROWS),
+    *map(anchors.line, DENIALS),
+    *map(anchors.line, CONTRADICTIONS),
 )
 
 
@@ -94,7 +97,8 @@ def test_every_line_of_the_table_is_linked() -> None:
     """From each row one comes back to it: the states and inputs lead to it."""
     for page in ("states", "inputs"):
         text = (ROOT / f"docs/reference/{page}.md").read_text("utf-8")
-        assert [] == [row for row in (*ROWS, *REFUND_ROWS) if f"policy.md#{anchors.line(row).id})" not in text]
+        marks = [*map(anchors.line, ROWS), *map(anchors.line, REFUND_ROWS)]
+        assert [] == [mark for mark in marks if f"policy.md#{mark.id})" not in text]
 
 
 def test_every_member_says_what_it_means() -> None:

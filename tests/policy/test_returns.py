@@ -884,11 +884,21 @@ def test_5_12_delivery_reported_again_while_a_form_waits_is_a_duplicate() -> Non
 # --- B3: repair and exchange -----------------------------------------------------------------------------
 
 
-def servicing(kind: str, *items: Any) -> Story:
+def servicing(kind: str, *items: Any, condition: str | None = "opened") -> Story:
     """Goods are in for repair or exchange."""
     story = returning(*items, form={"kind": kind, "reason": "defective", "opened": True})
-    assert story.send(ReturnReceived(lines="all", condition="opened"), RECEIVED).outcome == "accepted"
+    assert story.send(ReturnReceived(lines="all", condition=condition), RECEIVED).outcome == "accepted"
     return story
+
+
+@pytest.mark.parametrize("kind", ["repair", "exchange"])
+def test_b3_goods_are_serviced_once(kind: str) -> None:
+    """A second report that only says how they were found asks for no second repair or replacement."""
+    story = servicing(kind, condition=None)
+    decision = story.send(ReturnReceived(lines="all", condition="opened"), RECEIVED + 1)
+    assert "accepted" == decision.outcome
+    assert "opened" == story.order.lots[0].condition
+    assert () == decision.effects
 
 
 @pytest.mark.parametrize("kind", ["repair", "exchange"])

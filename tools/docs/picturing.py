@@ -1,5 +1,7 @@
 """Sphinx extension: ``{diagram} PART`` draws a part of the lifecycle into the page, as SVG, while the site is built."""
 
+import re
+
 from docutils import nodes
 from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
@@ -16,6 +18,7 @@ class Diagram(Directive):
     def run(self) -> list[nodes.Node]:
         """Draw it."""
         drawn = render(diagram(format="dot", part=self.arguments[0]), format="svg").decode()
+        drawn = re.sub(r' id="[^"]*"', "", drawn)
         return [nodes.raw("", drawn[drawn.index("<svg") :], format="html")]
 
 
