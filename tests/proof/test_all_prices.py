@@ -102,8 +102,14 @@ def test_goods_cancelled_one_by_one_give_everything_back_to_two_payments(units: 
     all_prices(lambda prices: cancelled_in_turn(prices, units, payments=2)).check()
 
 
+def many_steps(units: str) -> object:
+    """Four steps have thousands of paths: those that begin with the other line, which differs in name, by night."""
+    by_night = len(units) > 3 and not units.startswith("A")
+    return pytest.param(units, id=units, marks=[pytest.mark.nightly] if by_night else [])
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("units", [each for some in ("ABC", "AAB", "AABB") for each in orders_of(some)])
+@pytest.mark.parametrize("units", [many_steps(each) for some in ("ABC", "AAB", "AABB") for each in orders_of(some)])
 def test_many_steps_give_everything_back_to_two_payments(units: str) -> None:
     """The same with three lines, and with lines of two units."""
     all_prices(lambda prices: cancelled_in_turn(prices, units, payments=2)).check()

@@ -39,10 +39,16 @@ from tests.proof.open_returns import (
     taken,
 )
 
-SLOW_SHAPES = [
-    pytest.param(*shape, id=name, marks=[pytest.mark.slow] if name == "3-2p" else []) for name, shape in SHAPES.items()
-]
-"""Where every line is divided, three lines and two payments make thousands of paths."""
+SHARES = [
+    pytest.param(
+        *shape, share, id=f"{share}-{name}",
+        marks=[*([pytest.mark.slow] if name == "3-2p" else []), *([pytest.mark.nightly] if large else [])],
+    )
+    for share in ("1/2", "1/3", "0", "1")
+    for name, shape in SHAPES.items()
+    for large in [(share, name) == ("1/3", "3-2p")]
+]  # fmt: skip
+"""Where every line is divided, three lines and two payments make thousands of paths; most of them by thirds."""
 
 # --- by the schedule -------------------------------------------------------------------------------------
 
@@ -76,8 +82,7 @@ def test_a19_the_delivery_fee_comes_back_with_the_last_faulty_goods(lines: tuple
     all_prices(story).check()
 
 
-@pytest.mark.parametrize(("lines", "payments"), SLOW_SHAPES)
-@pytest.mark.parametrize("share", ["1/2", "1/3", "0", "1"])
+@pytest.mark.parametrize(("lines", "payments", "share"), SHARES)
 def test_a19_late_goods_are_paid_back_in_part_rounded_half_up_per_line(
     lines: tuple[Goods, ...], payments: int, share: str
 ) -> None:

@@ -1,7 +1,5 @@
 """A shop checks its own policy and guards as the library checks the shipped ones."""
 
-import subprocess
-import sys
 from json import loads
 from pathlib import Path
 from typing import Any
@@ -15,13 +13,14 @@ from orderfsm.order import Lot
 from orderfsm.scene import Scene
 from orderfsm.testing import Limits, check_policy, reports
 from orderfsm.testing import checking as module
-from orderfsm.testing.catalogue import UNTIL_DISPATCH, one
+from orderfsm.testing.catalogue import UNTIL_DISPATCH, lines, one
 from orderfsm.testing.kinds import Kind
 from orderfsm.testing.mutating import MutationReport
 from orderfsm.testing.proving import CLAIM, prove
 from orderfsm.testing.scopes import Scope, Times, Values
 from orderfsm.testing.trials import Verdict
 from orderfsm.testing.verdicts import verdict_text
+from tests.shell.test_command_line import run
 
 SMALL = Scope(
     name="small", lines=one(), chapters=UNTIL_DISPATCH, values=Values.PLAIN, times=Times.NOW, early=0, strangers=False
@@ -149,19 +148,17 @@ def test_a_passed_proof_prints_its_claim_and_what_it_trusts() -> None:
     assert "bug-free" not in text
 
 
-def _orderfsm(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "orderfsm", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
-def test_prove_that_is_cut_short_ends_with_status_1() -> None:
+def test_prove_that_is_cut_short_ends_with_status_1(monkeypatch: pytest.MonkeyPatch) -> None:
     """`orderfsm prove` that a limit cuts short prints what was found, and does not pass."""
-    done = _orderfsm("prove", "--seconds", "1", "--policy", "marketplace", "--json", "--jobs", "2")
-    answer: dict[str, Any] = loads(done.stdout)
-    assert (1, "undetermined") == (done.returncode, answer["verdict"])
+    large = Scope(name="large", lines=lines(None, None), values=Values.FULL, policy=Policy.marketplace())
+    monkeypatch.setattr("orderfsm.testing.catalogue.catalogue", lambda size, policy: [large, SMALL])
+    status, out, _ = run("prove", "--seconds", "1", "--json", "--jobs", "2")
+    answer: dict[str, Any] = loads(out)
+    assert (1, "undetermined") == (status, answer["verdict"])
+    assert [True, False] == [bool(scope["undetermined"]) for scope in answer["scopes"]]
 
 
 def test_prove_refuses_a_policy_that_is_none(tmp_path: Path) -> None:
     """A policy file that cannot be read is wrong usage, told in one line."""
-    done = _orderfsm("prove", "--policy", str(tmp_path / "none.toml"))
-    assert (2, 1) == (done.returncode, len(done.stderr.splitlines()))
+    status, _, err = run("prove", "--policy", str(tmp_path / "none.toml"))
+    assert (2, 1) == (status, len(err.splitlines()))

@@ -12,6 +12,7 @@ from orderfsm.testing.catalogue import COMING_BACK, MIXED
 from orderfsm.testing.proving import prove_scope
 from orderfsm.testing.scopes import Chapter, Scope, Times, Values
 
+CENTS, TWICE_A_CENT = Item(id="A", amount="0.40"), Item(id="A", amount="0.01", quantity=2)
 SMALL: dict[str, Any] = {"early": 0, "strangers": False, "times": Times.NOW}
 
 
@@ -23,8 +24,15 @@ def test_amounts_have_the_places_of_their_currency(country: str, currency: str) 
     assert () == prove_scope(Scope(name=currency, lines=[Item(id="A", amount=10)], **more, **SMALL)).violations
 
 
-@pytest.mark.parametrize("values", [Values.LEAN, Values.PLAIN])
-@pytest.mark.parametrize("item", [Item(id="A", amount="0.40"), Item(id="A", amount="0.01", quantity=2)], ids=str)
+@pytest.mark.parametrize(
+    ("item", "values"),
+    [
+        pytest.param(CENTS, Values.LEAN, id="40 cents, lean"),
+        pytest.param(CENTS, Values.PLAIN, id="40 cents"),
+        pytest.param(TWICE_A_CENT, Values.PLAIN, id="twice a cent"),
+        pytest.param(TWICE_A_CENT, Values.LEAN, id="twice a cent, lean", marks=[pytest.mark.slow, pytest.mark.nightly]),
+    ],
+)
 def test_goods_may_be_as_cheap_as_can_be(item: Item, values: Values) -> None:
     """What a person decides to give back is never more than the goods cost, so that every order can end."""
     scope = Scope(name="cheap", lines=[item], chapters=COMING_BACK, delivered=True, values=values, **SMALL)

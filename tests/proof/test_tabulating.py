@@ -62,8 +62,15 @@ def explored(scope: Scope, *, by_part: bool) -> Exploration[Position, Said]:
     )  # fmt: skip
 
 
+BY_NIGHT = ("a loose line and a bundle of 2", "2 loose lines, on the road", "2 loose lines, until dispatch", "direct")
+"""What takes long and is much like others: the chapters of loose lines, whose figures the nights compare too."""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("scope", SCOPES, ids=[scope.name for scope in SCOPES])
+@pytest.mark.parametrize(
+    "scope",
+    [pytest.param(each, id=each.name, marks=[pytest.mark.nightly] * (each.name in BY_NIGHT)) for each in SCOPES],
+)
 def test_both_ways_lead_to_the_same_graph(scope: Scope) -> None:
     """The same states, the same transitions, the same things seen on the way; and most of it is not decided again."""
     whole, by_part = explored(scope, by_part=False), explored(scope, by_part=True)

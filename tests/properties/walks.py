@@ -14,7 +14,7 @@ import attrs
 from attrs import define, field
 
 from orderfsm import inputs as i
-from orderfsm.actors import Actor, Role
+from orderfsm.actors import CUSTOMER_SERVICE, LOGISTICS, WAREHOUSE, Actor, Role
 from orderfsm.decisions import Decision
 from orderfsm.engine import TRANSITIONS
 from orderfsm.machine import OrderMachine
@@ -35,6 +35,29 @@ POLICIES = (
     Policy(bundle_widening=False, prepaid_label_countries={"DE"}, return_shipping={"EUR": "4.90"}),
     Policy(payment_grace=timedelta(hours=2), returns=ReturnSchedule(full_days=3, late_share="1/3")),
 )
+_SIGNED = ((i.Dispatched(lines="all"), WAREHOUSE), (i.Delivered(lines="all"), LOGISTICS))
+_FORM = i.RequestReturn(lines="all", reason="changed_mind")
+OPENINGS: tuple[tuple[tuple[i.Input, Actor], ...], ...] = (
+    *[()] * 12,
+    (
+        (i.PreparationStarted(lines=["B"]), WAREHOUSE),
+        (i.RequestCancellation(lines="all"), CUSTOMER),
+        (i.ApproveCancellation(lines="all"), CUSTOMER_SERVICE),
+    ),
+    (
+        *_SIGNED,
+        (attrs.evolve(_FORM, opened=True), CUSTOMER),
+        (i.ApproveReturn(lines="all", terms="0.01"), CUSTOMER_SERVICE),
+    ),
+    (
+        *_SIGNED,
+        (attrs.evolve(_FORM, kind="exchange"), CUSTOMER),
+        (i.ApproveReturn(lines="all"), CUSTOMER_SERVICE),
+        (i.ReturnReceived(lines="all"), WAREHOUSE),
+    ),
+)
+"""What follows the payment: mostly nothing, else the way to where chance seldom leads: a bundle of which one item waits
+for the other's answer, agreed terms, goods in service."""
 AMOUNTS = ("0", "0.01", "5.00", "10.01", "33.34")
 MOVING = tuple(each for each in i.INPUTS if each not in (i.Place, i.PaymentCaptured))
 REFUNDS = (i.RefundSent, i.RefundSettled, i.RefundSettled, i.RefundFailed, i.RefundReversed, i.ResendRefund)
@@ -68,6 +91,7 @@ class Walk:
         now = START
         early: list[tuple[i.Input, Actor]] = [(i.Dispatched(lines=["A"], parcel="x1"), Actor(Role.WAREHOUSE))]
         opening = [*(early if self.rng.random() < 0.1 else []), (place, Actor(Role.PLATFORM)), *self._payments(place)]
+        opening += self.rng.choice(OPENINGS)
         for number in range(count):
             input, by = opening[number] if number < len(opening) else self._next(order)
             if number >= len(opening):

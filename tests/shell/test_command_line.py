@@ -288,7 +288,7 @@ def test_an_interrupted_proof_is_one_line(options: tuple[str, ...]) -> None:
     """Ctrl-C reaches every process of the terminal; all of them end at once, whatever is still to be explored."""
     command = [sys.executable, "-m", "orderfsm", "prove", *options]
     with subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True) as process:
-        time.sleep(3)
+        time.sleep(2)
         os.killpg(process.pid, signal.SIGINT)
         assert process.stderr is not None
         assert (130, b"orderfsm: interrupted\n") == (process.wait(10), process.stderr.read())
