@@ -20,8 +20,8 @@ HOW_TO = ROOT / "docs/how-to"
 
 BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.M | re.S)
 FILE = re.compile(r"# ([\w./-]+\.\w+)\n")
-NAMED_ONLY_BY_THE_PAGE = frozenset({"csv", "jsonl"})
-"""Formats without comments: the line with the name is not part of the file."""
+WITHOUT_COMMENTS = frozenset({".csv", ".jsonl"})
+"""Formats in which the line with the name is not part of the file."""
 
 
 @frozen
@@ -51,8 +51,8 @@ def walk(page: str, folder: Path, variables: Mapping[str, str] | None = None) ->
             file = folder / named[1]
             file.write_text(changed(file.read_text("utf-8"), block.text[named.end() :]), "utf-8")
         elif named:
-            text = block.text[named.end() :] if block.language in NAMED_ONLY_BY_THE_PAGE else block.text
-            (folder / named[1]).write_text(text, "utf-8")
+            file = folder / named[1]
+            file.write_text(block.text[named.end() :] if file.suffix in WITHOUT_COMMENTS else block.text, "utf-8")
 
 
 def commands_of(text: str) -> Iterator[tuple[str, str]]:
