@@ -25,11 +25,11 @@ from tools.docs.code_parts import examples
 from tools.docs.documented import said_of
 from tools.docs.effect_parts import escalation, instruction, topic
 from tools.docs.effect_words import ESCALATIONS, TASKS
+from tools.docs.examples import order_in
+from tools.docs.following import following
 from tools.docs.headings import slug
 from tools.docs.input_parts import ESCALATED_UNDER
 from tools.docs.pages import ROOT
-from tools.docs.stories import order_in
-from tools.docs.telling import following
 from tools.docs.value_parts import written
 
 REFERENCE = ("states", "inputs", "conditions", "codes", "effects")

@@ -33,10 +33,10 @@ from tools.docs.citations import mentioned, ordered
 from tools.docs.code_parts import step_link
 from tools.docs.effect_words import ESCALATIONS, INSTRUCTIONS, TASKS, TOPICS
 from tools.docs.field_words import field_lines
+from tools.docs.following import Following, following
 from tools.docs.headings import heading
 from tools.docs.linking import Linked
 from tools.docs.row_words import bullets, listed
-from tools.docs.telling import Following, following
 
 PAGE = "reference/effects"
 LINK = Linked(PAGE)

@@ -18,12 +18,12 @@ from tools.docs import anchors
 from tools.docs.answering import answers
 from tools.docs.citations import mentioned
 from tools.docs.effect_parts import escalation
+from tools.docs.examples import order_in
 from tools.docs.field_words import field_lines
 from tools.docs.headings import heading
 from tools.docs.linking import Linked
 from tools.docs.row_words import asked, bullets, guarded, listed, place, some_states, target
 from tools.docs.state_parts import deadline_values
-from tools.docs.stories import order_in
 
 LINK = Linked("reference/inputs")
 
