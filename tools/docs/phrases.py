@@ -34,7 +34,7 @@ from tools.docs.sequences import Phrase, Run
 
 _INPUTS: Mapping[str, type[Input]] = {each.name: each for each in INPUTS}
 _ENVELOPE = frozenset(each.name for each in fields(Input))
-_REFUND_CLAUSES = {(row.source, row.trigger.name): row.clause for row in REFUND_ROWS}
+_REFUND_CLAUSES = {row.trigger.name: row.clause for row in REFUND_ROWS}  # the same wherever it starts
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")  # not strftime: Sphinx takes the locale of whoever builds
 _MONTHS = (
@@ -134,11 +134,12 @@ def widened(added: Mapping[str, int]) -> Phrase:
     return (Run(f"{goods(added)} as well: the same bundle"), *_cited("B22"))
 
 
-def begun(order: Order) -> Phrase:
-    """Where the goods of a new order are."""
-    states = {state for counted in order.quantities.values() for state in counted}
+def begun(order: Order, moves: Iterable[Move]) -> Phrase:
+    """Where the goods of a new order were before any of them moved."""
+    first = {move.line: move.source for move in reversed(tuple(moves))}
+    states = {line.id: first.get(line.id) or next(iter(order.quantities[line.id])) for line in order.lines}
     lines = {line.id: line.quantity for line in order.lines}
-    return (Run(f"{goods(lines)}: "), *_joined([(_state(state),) for state in sorted(states)]))
+    return (Run(f"{goods(lines)}: "), *_joined([(_state(state),) for state in dict.fromkeys(states.values())]))
 
 
 def moved(moves: Iterable[Move], spoken: frozenset[str]) -> Iterator[Phrase]:
@@ -162,8 +163,8 @@ def refund_begun(refund: Refund) -> Phrase:
 
 def refund_moved(before: Refund, after: Refund, trigger: str) -> Phrase:
     """A refund that has gone on."""
-    clause = _REFUND_CLAUSES[before.state, trigger]
-    return (Run(f"refund {after.id}: "), _refund_state(before), Run(" → "), _refund_state(after), *_cited(clause))
+    way = (_refund_state(before), Run(" → "), _refund_state(after))
+    return (Run(f"refund {after.id}: "), *way, *_cited(_REFUND_CLAUSES[trigger]))
 
 
 def ended(order: Order) -> Phrase:

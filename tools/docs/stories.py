@@ -44,10 +44,9 @@ class Step:
     decision: Decision
 
     @property
-    def order(self) -> Order:
-        """The order as it then is."""
-        assert isinstance(self.decision.order, Order)
-        return self.decision.order
+    def order(self) -> Order | None:
+        """The order as it then is; None where it has not been placed."""
+        return self.decision.order if isinstance(self.decision.order, Order) else None
 
 
 def told(story: Story) -> Iterator[Step]:
@@ -59,7 +58,7 @@ def told(story: Story) -> Iterator[Step]:
         while isinstance(order, Order) and (due := MACHINE.next_deadline(order)) and due.at <= now:
             passed = Step(due.at, None, order, MACHINE.tick(order, due.at))
             yield passed
-            order = passed.order
+            order = passed.decision.order
         step = Step(now, said, order, MACHINE.decide(order, said))
         yield step
         order = step.decision.order

@@ -80,10 +80,10 @@ def _parts(step: Step) -> Iterator[Arrow | Note]:
         yield Note("known", ((Run("known already"),),))
     if decision.added:
         yield Note("added", (phrases.widened(decision.added),))
-    if decision.moves or not isinstance(step.before, Order):
-        spoken = frozenset(decision.fired) | ({said.name} if said is not None else set())
-        first = () if isinstance(step.before, Order) else (phrases.begun(step.order),)
-        yield Note("moved", (*first, *phrases.moved(decision.moves, spoken)))
+    spoken = frozenset(decision.fired) | ({said.name} if said is not None else set())
+    begun = () if isinstance(step.before, Order) or step.order is None else (phrases.begun(step.order, decision.moves),)
+    if moves := (*begun, *phrases.moved(decision.moves, spoken)):
+        yield Note("moved", moves)
     if money := tuple(_money(step)):
         yield Note("money", money)
     for effect, phrase in phrases.told(decision.effects):
@@ -93,7 +93,7 @@ def _parts(step: Step) -> Iterator[Arrow | Note]:
 def _money(step: Step) -> Iterator[Phrase]:
     """What became of the refunds."""
     before = {refund.id: refund for refund in step.before.refunds} if isinstance(step.before, Order) else {}
-    for refund in step.order.refunds:
+    for refund in step.order.refunds if step.order is not None else ():
         known = before.get(refund.id)
         if known is None:
             yield phrases.refund_begun(refund)
@@ -109,7 +109,8 @@ def as_list(story: Story, *, page: str) -> str:
     """The story as a numbered list in Markdown, for the page `page`."""
     items = ["\n".join(_item(number, step, page)) for number, step in enumerate(diagram(story).steps, 1)]
     *_, last = told(story)
-    return "\n".join([*items, "", _markdown(phrases.ended(last.order), page), ""])
+    end = [] if last.order is None else ["", _markdown(phrases.ended(last.order), page)]
+    return "\n".join([*items, *end, ""])
 
 
 def _item(number: int, step: Drawn, page: str) -> Iterator[str]:
