@@ -20,6 +20,7 @@ extensions = [
     "tools.docs.anchoring",
     "tools.docs.picturing",
     "tools.docs.sourcing",
+    "tools.docs.storytelling",
 ]
 exclude_patterns = ["playground/node_modules"]
 nitpicky = True
