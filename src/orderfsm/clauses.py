@@ -12,7 +12,13 @@ from attrs import frozen
 
 @frozen
 class Clause:
-    """One rule: its number, what it says, and what in the library carries it."""
+    """One rule, in our own words.
+
+    Attributes:
+        id: its number, such as ``A9`` or ``5.7``.
+        rule: what it says.
+        carried_by: what in the library carries it.
+    """
 
     id: str
     rule: str
