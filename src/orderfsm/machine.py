@@ -94,9 +94,6 @@ class Action:
 class OrderMachine:
     """Decides inputs on orders under one policy, with a host's own guards if it has any.
 
-    Attributes:
-        policy: the shop's numbers and switches.
-
     Args:
         policy: the shop's numbers and switches.
         guards: rules of the host's own on commands; they can only refuse more (policy 5.14).

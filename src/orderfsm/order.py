@@ -223,7 +223,7 @@ class Cause(StrEnum):
 
 @frozen
 class Refund:
-    """One amount back to one payment's own instrument (B2). It reserves the money from its creation on, and its dates stay.
+    """One amount back to one payment's own instrument (B2). It reserves the money from its creation on.
 
     Attributes:
         id: counted within the order.

@@ -27,7 +27,7 @@ from tools.docs.anchors import Anchor
 from tools.docs.api_names import found, meant, names
 from tools.docs.api_types import resolved, shown, written
 
-MARKED = re.compile(r"(``.+?``)|(?<![:`\w])`([^`]+)`(?!`)(\w?)")
+MARKED = re.compile(r"(``.+?``|(?<![:`\w])`[^`]+`(?!`))")
 CLAUSE = re.compile(r"(?<![\w`<#])(?:([AB]\d{1,2})|policy (5\.\d{1,2}))(?![\w`>]|\.\d)")
 
 
@@ -82,7 +82,7 @@ def _split(lines: Sequence[str], title: str) -> tuple[list[str], list[str]]:
 
 def linked(text: str, place: Place) -> str:
     """A line of a docstring with its backticks and clauses as links."""
-    parts = re.split(r"(``.+?``|(?<![:`\w])`[^`]+`(?!`))", text)
+    parts = MARKED.split(text)
     return "".join(_code(part, place) if part.startswith("`") else CLAUSE.sub(_clause, part) for part in parts)
 
 
@@ -215,7 +215,8 @@ def _entries(kind: type, place: Place) -> Iterator[str]:
     """An entry for each field, and a word about those that are explained where they come from."""
     told, own = told_fields(kind), own_fields(kind)
     base = _base(kind)
-    rest = [] if base is None else [name for name in _hints(base) if name not in own]
+    hints = {} if base is None else _hints(base)
+    rest = [name for name, (hint, _) in hints.items() if name not in own and get_origin(hint) is not ClassVar]
     if base is not None and rest and attrs.has(base):
         owners = [(name, _owner(base, name)) for name in rest]
         links = [f":py:attr:`{name} <{names()[id(owner)]}.{name}>`" for name, owner in owners]
@@ -229,12 +230,13 @@ def _entries(kind: type, place: Place) -> Iterator[str]:
         if default is not attrs.NOTHING and shown(default) != "...":
             yield f"   :value: {shown(default)}"
         yield ""
-        yield f"   {linked(told.get(name, ''), place)}"
+        yield f"   {linked(_sentence(told.get(name, '')), place)}"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _owner(base: type, name: str) -> type:
     """The documented class that has the entry of a field."""
     return next(each for each in base.__mro__ if id(each) in names() and name in own_fields(each))
-
-
-__all__ = ["Input", "entry", "linked", "own_fields", "place_of", "read", "section", "told_fields"]

@@ -124,7 +124,7 @@ def meant(text: str, module: ModuleType, owner: type | None) -> str | None:
         return _whole(text)
     first, _, rest = text.partition(".")
     if owner is not None and not rest:
-        if owner in map(found, ()) or first == owner.__name__:
+        if first == owner.__name__:
             return None
         if attrs.has(owner) and first in attrs.fields_dict(owner):
             return None

@@ -24,14 +24,14 @@ _UNITS = {"days": timedelta(days=1), "hours": timedelta(hours=1), "minutes": tim
 # --- types -----------------------------------------------------------------------------------------------
 
 
-def written(annotation: Any) -> str:
-    """A type, with ``~`` before what is to be shown by its last name alone."""
-    alias = _alias(annotation)
+def written(annotation: Any, *, in_full: bool = False) -> str:
+    """A type, with ``~`` before what is to be shown by its last name alone; `in_full`, not by its own name."""
+    alias = None if in_full else _alias(annotation)
     if alias is not None:
         return alias
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin in (Union, UnionType):
-        return " | ".join(_members(list(arguments)))
+        return " | ".join(_members(list(arguments), besides=annotation))
     if origin is Literal:
         return f"~typing.Literal[{', '.join(map(repr, arguments))}]"
     if origin is not None and hasattr(annotation, "__metadata__"):  # what is Annotated
@@ -72,12 +72,12 @@ def _alias(annotation: Any) -> str | None:
     return None
 
 
-def _members(left: list[Any]) -> list[str]:
+def _members(left: list[Any], besides: Any) -> list[str]:
     """The members of a union; a named union that was merged into it gets its name back."""
     found: list[str] = []
     for name, value in aliases().items():
         within = get_args(value)
-        if get_origin(value) in (Union, UnionType) and all(each in left for each in within):
+        if value != besides and get_origin(value) in (Union, UnionType) and all(each in left for each in within):
             found.append(f"~{name}")
             left = [each for each in left if each not in within]
     return [*found, *map(written, left)]

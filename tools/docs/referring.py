@@ -8,7 +8,7 @@ import ast
 import sys
 from functools import cache
 from html import escape
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
@@ -22,7 +22,7 @@ from sphinx.util.nodes import nested_parse_with_titles
 
 from tools.docs.api_docstrings import Place, linked, read
 from tools.docs.api_names import entries, found
-from tools.docs.api_types import result_of, signature_of, variables, written
+from tools.docs.api_types import resolved, result_of, signature_of, variables, written
 
 Tags = dict[str, tuple[str, int, int]]
 """By name: its kind, its first line and its last."""
@@ -75,7 +75,11 @@ class AutoValue(Directive):
         module, _, last = name.rpartition(".")
         entry = next(each for each in entries() if each.name == name)
         if entry.is_alias:
-            head = [f".. py:type:: {last}", f"   :module: {module}", f"   :canonical: {_canonical(entry.value)}"]
+            head = [
+                f".. py:type:: {last}",
+                f"   :module: {module}",
+                f"   :canonical: {written(entry.value, in_full=True)}",
+            ]
         else:
             head = [f".. py:data:: {last}", f"   :module: {module}", f"   :type: {_type_of(path, last, entry.value)}"]
         text = StringList([*head, "", f"   {linked(said, Place(sys.modules[path], None))}"], source=path)
@@ -85,21 +89,7 @@ class AutoValue(Directive):
         return node.children
 
 
-def _canonical(value: Any) -> str:
-    """What a named type stands for, one step deep."""
-    from tools.docs import api_types
-
-    known = api_types.aliases
-    try:
-        api_types.aliases = lambda: {name: each for name, each in known().items() if each is not value}  # type: ignore[assignment]
-        return written(value)
-    finally:
-        api_types.aliases = known
-
-
 def _type_of(path: str, name: str, value: Any) -> str:
-    from tools.docs.api_types import resolved
-
     annotation = vars(sys.modules[path]).get("__annotations__", {}).get(name)
     return written(type(value) if annotation is None else resolved(annotation, path))
 
@@ -110,7 +100,7 @@ def _type_of(path: str, name: str, value: Any) -> str:
 def on_docstring(app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
     """Read the docstring as we write it, before Napoleon sees it."""
     told = read(what, name, value, lines)
-    kept = app.env.temp_data.setdefault("orderfsm-members", {})
+    kept = _kept(app)
     if what in ("attribute", "property"):  # Napoleon would take what stands before a colon for a type
         kept[name], told = told, []
     lines[:] = told
@@ -118,8 +108,11 @@ def on_docstring(app: Sphinx, what: str, name: str, value: Any, options: Any, li
 
 def after_napoleon(app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
     """Put back what Napoleon would have misread."""
-    kept = app.env.temp_data.get("orderfsm-members", {})
-    lines[:] = kept.pop(name, lines)
+    lines[:] = _kept(app).pop(name, lines)
+
+
+def _kept(app: Sphinx) -> dict[str, list[str]]:
+    return cast(dict[str, list[str]], app.env.temp_data.setdefault("orderfsm-members", {}))
 
 
 def on_signature(
@@ -159,7 +152,7 @@ def on_missing(app: Sphinx, env: BuildEnvironment, node: pending_xref, shown: no
     target = node.get("reftarget", "")
     if node.get("refdomain") != "py":
         return None
-    if target in variables() or target.startswith("orderfsm.") and _is_variable(target):
+    if target in variables() or (target.startswith("orderfsm.") and _is_variable(target)):
         return shown
     module, _, name = target.rpartition(".")
     if name in STANDARD.get(module, ()):
@@ -198,8 +191,8 @@ def _contents(node: nodes.Element) -> str:
         if isinstance(child, nodes.section):
             inner = _contents(child)
             items += _item(child["ids"][0], escape(child[0].astext()), f"<ul>{inner}</ul>" if inner else "")
-        elif isinstance(child, desc) and child[0]["ids"]:
-            items += _item(child[0]["ids"][0], f"<code>{escape(child[0]['fullname'])}</code>", "")
+        elif isinstance(child, desc) and isinstance(head := child[0], desc_signature) and head["ids"]:
+            items += _item(head["ids"][0], f"<code>{escape(head['fullname'])}</code>", "")
     return items
 
 
