@@ -19,11 +19,22 @@ extensions = [
     "myst_parser",
     "tools.docs.anchoring",
     "tools.docs.picturing",
+    "tools.docs.referring",
     "tools.docs.sourcing",
     "tools.docs.storytelling",
 ]
 exclude_patterns = ["playground/node_modules"]
 nitpicky = True
+
+# the API reference: see tools/docs/referring.py
+autodoc_default_options = {"members": True, "member-order": "bysource"}
+autodoc_class_signature = "mixed"
+add_module_names = False
+nitpick_ignore_regex = [(r"py:.*", r"hypothesis\..*")]  # without a link: its own manual cannot be asked offline
+napoleon_numpy_docstring = False
+python_maximum_signature_line_length = 72
+python_display_short_literal_types = True
+toc_object_entries = False  # slow, for every page copies all of them; referring.py adds those of the page itself
 
 myst_heading_anchors = 4
 myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist", "fieldlist"]

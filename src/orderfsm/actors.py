@@ -11,12 +11,19 @@ class Role(StrEnum):
     """The parts that people and systems play around an order."""
 
     PLATFORM = "platform"
+    """The shop itself: it places orders, and time passes for it."""
     CUSTOMER = "customer"
+    """Who bought; always with an id (policy 5.15)."""
     CUSTOMER_SERVICE = "customer_service"
+    """People of the shop who decide about its own goods (A5)."""
     SELLER = "seller"
+    """A third party that sells through the shop; always with an id (B10)."""
     WAREHOUSE = "warehouse"
+    """Who prepares goods and takes them back."""
     LOGISTICS = "logistics"
+    """Who carries goods, and says whether they can be stopped (A8)."""
     PAYMENT = "payment"
+    """The payment provider (B1)."""
 
 
 NAMED_ROLES = frozenset({Role.CUSTOMER, Role.SELLER})
@@ -25,7 +32,12 @@ NAMED_ROLES = frozenset({Role.CUSTOMER, Role.SELLER})
 
 @frozen
 class Actor:
-    """A role, and who in that role: ``customer:c9``. Customers and sellers always carry an id."""
+    """A role, and who in that role: ``customer:c9``. Customers and sellers always carry an id.
+
+    Attributes:
+        role: the part that it plays.
+        id: who in that part; None for a part as a whole, which customers and sellers never are.
+    """
 
     role: Role
     id: str | None = field(default=None)
@@ -53,10 +65,19 @@ class Actor:
 _ROLES = frozenset(role.value for role in Role)
 
 PLATFORM = Actor(Role.PLATFORM)
+"""The shop itself."""
+
 CUSTOMER_SERVICE = Actor(Role.CUSTOMER_SERVICE)
+"""Anybody of customer service."""
+
 WAREHOUSE = Actor(Role.WAREHOUSE)
+"""The shop's warehouse."""
+
 LOGISTICS = Actor(Role.LOGISTICS)
+"""The logistics provider, and any carrier."""
+
 PAYMENT = Actor(Role.PAYMENT)
+"""The payment provider."""
 
 
 def Customer(id: str) -> Actor:  # noqa: N802  (reads as a noun where it is used)

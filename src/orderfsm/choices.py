@@ -14,6 +14,7 @@ from orderfsm.states import IN_PREPARATION, UNDISPATCHED, RefundState, State
 
 I = TypeVar("I", bound=Input)
 When = Callable[[Scene[I], Lot], bool]
+"""What chooses between rows for a lot in a scene."""
 
 _TO_BE_SENT = UNDISPATCHED | {State.SERVICING}
 _NEVER_SENT = frozenset({State.CANCELLED, State.CLOSED, State.REFUNDED})

@@ -12,7 +12,14 @@ from attrs import frozen
 
 @frozen
 class Clause:
-    """One rule: its number, what it says, what in the library carries it, and which clauses a reading settles."""
+    """One rule, in our own words.
+
+    Attributes:
+        id: its number, such as ``A9`` or ``5.7``.
+        rule: what it says.
+        carried_by: what in the library carries it.
+        reads: of a reading, the clauses that it settles.
+    """
 
     id: str
     rule: str

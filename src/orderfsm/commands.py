@@ -33,29 +33,38 @@ class Kind(StrEnum):
     """What a line is: only physical goods are shipped, cancelled and returned (B6, B7)."""
 
     PHYSICAL = "physical"
+    """It is shipped, and can come back."""
     DIGITAL = "digital"
+    """It is there once it is paid for (B7)."""
 
 
 class ReturnKind(StrEnum):
     """What the after-sales form asks for (B3)."""
 
     RETURN = "return"
+    """The money back."""
     REPAIR = "repair"
+    """The same goods, mended."""
     EXCHANGE = "exchange"
+    """Other goods instead."""
 
 
 class Label(StrEnum):
     """Who pays the postage of a return at the counter (A13, A15)."""
 
     OWN = "own"
+    """The customer posts the goods and pays at the counter."""
     PREPAID = "prepaid"
+    """The shop sends a label, where there are some (A15)."""
 
 
 class Payer(StrEnum):
     """Who bears the shipping of a return (A14)."""
 
     SHOP = "shop"
+    """The shop bears it; nothing is deducted."""
     CUSTOMER = "customer"
+    """It is deducted from the refund, by `Policy.return_shipping`."""
 
 
 def _kind(value: Kind | str) -> Kind:
@@ -81,8 +90,15 @@ def _payer(value: Payer | str | None) -> Payer | None:
 class Item:
     """One line of an order to be placed.
 
-    `amount` is what was paid for the whole line, all units together, discounts and taxes included.
-    Lines with the same `bundle` are one bundle instance (B20); no `seller` means the shop's own goods.
+    Attributes:
+        id: unique within the order.
+        amount: what is paid for the whole line, all units together, discounts and taxes included: a decimal such as
+            ``"12.00"``, with at most the places of the currency.
+        quantity: how many units, from 1 to 1,000,000.
+        title: what a person reads.
+        kind: physical or digital.
+        seller: the third party that sells it; None for the shop's own goods (B10).
+        bundle: the bundle that it belongs to: lines with the same id are one instance of a bundle (B20).
     """
 
     id: str
@@ -114,7 +130,16 @@ def _items(value: Iterable[Item]) -> tuple[Item, ...]:
 
 @frozen(kw_only=True)
 class Place(Command):
-    """The platform places an order; it then waits for payment (A1)."""
+    """The platform places an order; it then waits for payment (A1).
+
+    Attributes:
+        customer: the id of who buys; only they act on the order (policy 5.15).
+        country: where it goes, as an ISO 3166 code such as ``DE``; its working days count for refunds (A18).
+        currency: of all amounts, as an ISO 4217 code such as ``EUR``.
+        lines: what is bought: at least one line.
+        delivery_fee: what delivery costs, as a decimal of the currency.
+        timezone: in which dates are told, as an IANA name; by default the principal one of the country.
+    """
 
     name: ClassVar[str] = "place"
 
@@ -149,14 +174,22 @@ class Place(Command):
 
 @frozen(kw_only=True)
 class GoodsCommand(Command):
-    """A command about the goods that `lines` names."""
+    """A command about the goods that `lines` names.
+
+    Attributes:
+        lines: the goods: ``"all"``, ids of lines, or ids with quantities of at least 1.
+    """
 
     lines: Selection = field(converter=read_lines)
 
 
 @frozen(kw_only=True)
 class ReasonedCommand(GoodsCommand):
-    """A command about goods that may say why."""
+    """A command about goods that may say why.
+
+    Attributes:
+        reason: why, in the words of who asks; it decides nothing.
+    """
 
     reason: str | None = None
 
@@ -198,7 +231,14 @@ class DeclineCancellation(ReasonedCommand):
 
 @frozen(kw_only=True)
 class CancelDelivery(Command):
-    """Ask that a parcel under way be stopped and sent back (A11, B18). Names `lines` or a `parcel`."""
+    """Ask that a parcel under way be stopped and sent back (A11, B18).
+
+    It names `lines` or a `parcel`; the whole parcel is asked for.
+
+    Attributes:
+        lines: goods in the parcel: ``"all"``, ids of lines, or ids with quantities.
+        parcel: the parcel, by the id under which it was dispatched.
+    """
 
     name: ClassVar[str] = "cancel_delivery"
 
@@ -217,7 +257,13 @@ class CancelDelivery(Command):
 
 @frozen(kw_only=True)
 class RequestReturn(GoodsCommand):
-    """Fill in the after-sales form: return, repair or exchange (A13, A16, B3)."""
+    """Fill in the after-sales form: return, repair or exchange (A13, A16, B3).
+
+    Attributes:
+        reason: why; the policy knows some reasons as the shop's fault (A19).
+        kind: the money back, repair or exchange.
+        opened: whether the goods were opened; by choice, that needs terms (A16).
+    """
 
     name: ClassVar[str] = "request_return"
 
@@ -240,7 +286,13 @@ class WithdrawReturn(GoodsCommand):
 
 @frozen(kw_only=True)
 class ApproveReturn(GoodsCommand):
-    """Approve a return; for goods opened by choice, propose `terms`: the refund that is offered (A16)."""
+    """Approve a return; for goods opened by choice, propose `terms`: the refund that is offered (A16).
+
+    Attributes:
+        label: who pays the postage; ``prepaid`` only where the policy has labels (A15).
+        terms: the refund that is offered for all named goods together, as a decimal of the currency; only for goods
+            opened by choice, and needed there (A16).
+    """
 
     name: ClassVar[str] = "approve_return"
 
@@ -281,7 +333,17 @@ class GiveUpService(GoodsCommand):
 
 @frozen(kw_only=True)
 class AssessReturn(GoodsCommand):
-    """Decide what is paid back for returned or lost goods (A14, A19)."""
+    """Decide what is paid back for returned or lost goods, once (A14, A19).
+
+    What is left out follows from the return or the policy.
+
+    Attributes:
+        reason: what the warehouse found; by default the reason of the return.
+        shipping_payer: who bears the shipping of the return (A14); by default the shop where it is its fault, else the
+            customer.
+        deduction: what is taken off in place of `Policy.return_shipping`, as a decimal of the currency.
+        amount: what is paid back for all named goods together, in place of the schedule, as a decimal of the currency.
+    """
 
     name: ClassVar[str] = "assess_return"
 
@@ -297,7 +359,11 @@ class AssessReturn(GoodsCommand):
 
 @frozen(kw_only=True)
 class ResendRefund(Command):
-    """Try a failed refund again, to the same instrument (B2)."""
+    """Try a failed refund again, to the same instrument (B2).
+
+    Attributes:
+        refund: the id of the refund, such as ``r1``.
+    """
 
     name: ClassVar[str] = "resend_refund"
 
@@ -309,7 +375,12 @@ class ResendRefund(Command):
 
 @frozen(kw_only=True)
 class ResolveAnomaly(Command):
-    """A person has dealt with an anomaly."""
+    """A person has dealt with an anomaly.
+
+    Attributes:
+        anomaly: the id of the anomaly.
+        note: what was done about it.
+    """
 
     name: ClassVar[str] = "resolve_anomaly"
 

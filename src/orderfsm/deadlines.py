@@ -18,7 +18,14 @@ _FOREVER = datetime.max.replace(tzinfo=UTC)
 
 @frozen
 class Deadline:
-    """At `at`, `code` happens to some goods or to one refund, unless something else happens before."""
+    """Something that happens by itself to some goods or to one refund, unless something else happens before.
+
+    Attributes:
+        at: when.
+        code: what.
+        lots: the goods concerned.
+        refund: the refund concerned, where it is about one.
+    """
 
     at: datetime
     code: Event | Waiting

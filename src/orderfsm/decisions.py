@@ -15,8 +15,15 @@ from orderfsm.states import State
 class Move:
     """Goods that went from one state to another, on which trigger, by which row and clause.
 
-    `inferred` steps were not reported but follow from what was. Where something was only noted about the
-    goods, `source` and `target` are the same.
+    Attributes:
+        line: the id of the line.
+        quantity: how many of it, in units.
+        source: where they were.
+        target: where they are; the same as `source` where something was only noted about the goods.
+        trigger: the name of the input or event, such as ``dispatched``.
+        row: the name of the row of the table.
+        clause: the clause that the row cites, such as ``A9``.
+        inferred: whether nobody reported this step, but it follows from what was reported (policy 5.12).
     """
 
     line: str
@@ -34,6 +41,7 @@ class Decision:
     """What every answer carries.
 
     Attributes:
+        outcome: ``accepted``, ``refused``, ``duplicate`` or ``anomaly``; each kind of decision has its own.
         order: the order as it then is. A refused input changes it only by deadlines that have passed.
         moves: what moved, deadlines first.
         effects: what the outside world must be told.
@@ -75,7 +83,11 @@ class Duplicate(Decision):
 
 @frozen
 class Anomalous(Decision):
-    """A fact contradicts what was decided or known. It is kept and escalated; what fits has moved."""
+    """A fact contradicts what was decided or known. It is kept and escalated; what fits has moved.
+
+    Attributes:
+        anomalies: what was kept of it: the anomalies that this decision opened.
+    """
 
     outcome: ClassVar[str] = "anomaly"
 

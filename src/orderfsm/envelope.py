@@ -77,6 +77,8 @@ class Input:
     """What every input carries.
 
     Attributes:
+        name: what it is called in logs and journals, such as ``dispatched``. Permanent.
+        is_command: whether somebody asks; else the world reports.
         at: when it occurred; decides, for instance, whether a payment was in time.
         by: who says it.
         received_at: when we learnt of it, by default `at`; decides which deadlines have passed.

@@ -24,8 +24,11 @@ class Condition(StrEnum):
     """How returned goods were found in the warehouse."""
 
     UNOPENED = "unopened"
+    """As they were sent."""
     OPENED = "opened"
+    """Unpacked or used."""
     DAMAGED = "damaged"
+    """Broken."""
 
 
 # --- payment ---------------------------------------------------------------------------------------------
@@ -33,7 +36,13 @@ class Condition(StrEnum):
 
 @frozen(kw_only=True)
 class PaymentCaptured(Fact):
-    """The payment provider has taken `amount` from `instrument` (A1, B2)."""
+    """The payment provider has taken `amount` from `instrument` (A1, B2).
+
+    Attributes:
+        payment: the provider's id of the payment, unique within the order.
+        instrument: what was charged, such as a card; refunds go back there and nowhere else (B2).
+        amount: how much: a decimal of the order's currency, such as ``"12.00"``.
+    """
 
     name: ClassVar[str] = "payment_captured"
 
@@ -51,14 +60,22 @@ class PaymentCaptured(Fact):
 
 @frozen(kw_only=True)
 class GoodsFact(Fact):
-    """A fact about goods. Without `lines` it speaks of all goods that it can move by one step."""
+    """A fact about goods. Without `lines` it speaks of all goods that it can move by one step.
+
+    Attributes:
+        lines: the goods: ``"all"``, ids of lines, or ids with quantities; None for all that it can move by one step.
+    """
 
     lines: Selection | None = field(default=None, converter=read_optional_lines)
 
 
 @frozen(kw_only=True)
 class ParcelFact(GoodsFact):
-    """A fact about goods on the road, named by line or by parcel."""
+    """A fact about goods on the road, named by line or by parcel.
+
+    Attributes:
+        parcel: the parcel that the goods are in, by its id.
+    """
 
     parcel: str | None = None
 
@@ -107,7 +124,11 @@ class Lost(ParcelFact):
 
 @frozen(kw_only=True)
 class StopAnswer(GoodsFact):
-    """The logistics provider answers whether the goods could be stopped (A8); `ask` quotes the question."""
+    """The logistics provider answers whether the goods could be stopped (A8); `ask` quotes the question.
+
+    Attributes:
+        ask: the id of the question that this answers, as in `AskLogistics`; None for the open one.
+    """
 
     ask: str | None = None
 
@@ -142,7 +163,11 @@ class DeliveryRefused(ParcelFact):
 
 @frozen(kw_only=True)
 class InterceptAnswer(ParcelFact):
-    """The carrier answers whether the delivery could be called off (B18)."""
+    """The carrier answers whether the delivery could be called off (B18).
+
+    Attributes:
+        ask: the id of the question that this answers, as in `AskCarrier`; None for the open one.
+    """
 
     ask: str | None = None
 
@@ -175,7 +200,11 @@ def _condition(value: Condition | str | None) -> Condition | None:
 
 @frozen(kw_only=True)
 class ReturnReceived(GoodsFact):
-    """Goods have arrived back in the warehouse (A19)."""
+    """Goods have arrived back in the warehouse (A19).
+
+    Attributes:
+        condition: how the goods were found; None where nobody looked.
+    """
 
     name: ClassVar[str] = "return_received"
 
@@ -187,7 +216,11 @@ class ReturnReceived(GoodsFact):
 
 @frozen(kw_only=True)
 class RefundFact(Fact):
-    """The payment provider reports on one refund (B1)."""
+    """The payment provider reports on one refund (B1).
+
+    Attributes:
+        refund: the id of the refund, as in `SendRefund`.
+    """
 
     refund: str
 

@@ -30,6 +30,7 @@ from orderfsm.times import shown
 
 I = TypeVar("I", bound=Input)
 Guard = Callable[[Scene[I], Lot], Reason | None]
+"""A true statement about a lot in a scene: None where it holds, else the reason why not."""
 
 
 def _commands(value: Iterable[type[Command]]) -> tuple[type[Command], ...]:

@@ -58,6 +58,7 @@ COMMANDS: tuple[type[Command], ...] = (
     RequestReturn, WithdrawReturn, ApproveReturn, DeclineReturn, AcceptTerms, RejectTerms, GiveUpService,
     AssessReturn, ResendRefund, ResolveAnomaly,
 )  # fmt: skip
+"""What can be asked for, in the order of the chapters."""
 
 FACTS: tuple[type[Fact], ...] = (
     PaymentCaptured,
@@ -67,8 +68,10 @@ FACTS: tuple[type[Fact], ...] = (
     ReturnReceived,
     RefundSent, RefundSettled, RefundFailed, RefundReversed,
 )  # fmt: skip
+"""What can be reported, in the order of the chapters."""
 
 INPUTS: tuple[type[Input], ...] = (*COMMANDS, *FACTS)
+"""Everything that `decide` takes."""
 
 __all__ = [
     "COMMANDS",

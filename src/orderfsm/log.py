@@ -37,7 +37,14 @@ def _received_at(value: datetime | None) -> datetime | None:
 
 @frozen(kw_only=True)
 class Tick:
-    """Only lets time pass: every deadline that has passed by `now` is applied. No input of the machine."""
+    """Only lets time pass: every deadline that has passed by `now` is applied. No input of the machine.
+
+    Attributes:
+        at: when it occurred.
+        received_at: when we learnt of it; by default `at`.
+        by: who says it; it makes no difference.
+        id: the sender's id; it makes no difference.
+    """
 
     at: datetime = field(converter=_at)
     received_at: datetime | None = field(default=None, converter=_received_at)

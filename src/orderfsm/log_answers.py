@@ -18,6 +18,7 @@ from orderfsm.order import Order, Refund
 from orderfsm.reasons import Reason
 
 Json = dict[str, Any]
+"""An object of JSON."""
 
 INVALID = "invalid"
 """The outcome of a line that could not be understood."""

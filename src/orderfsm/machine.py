@@ -56,7 +56,10 @@ _RETURN_CLAUSES = {State.RETURN_REQUESTED: "B3", State.RETURN_PLANNING: "A16"}
 class Action:
     """One command that an actor might send: whether it would be accepted, and what its button says.
 
-    `decision` is what `decide` answers to `input`; `lines` are the goods that would move.
+    Attributes:
+        input: the command, as it would be sent.
+        label: what its button says, in English.
+        decision: what `decide` answers to it; dropped, nothing has happened.
     """
 
     input: Command

@@ -20,7 +20,12 @@ LARGEST = 10**15
 
 @frozen
 class Money:
-    """An amount in whole minor units (cents, yen, fils) of one currency."""
+    """An amount in whole minor units (cents, yen, fils) of one currency.
+
+    Attributes:
+        minor: how many minor units; EUR has 100 to one, JPY 1, KWD 1,000.
+        currency: an ISO 4217 code.
+    """
 
     minor: int
     currency: str

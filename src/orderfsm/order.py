@@ -24,7 +24,17 @@ from orderfsm.states import (
 
 @frozen
 class Line:
-    """What was bought: `amount` was paid for all of its units together."""
+    """What was bought.
+
+    Attributes:
+        id: unique within the order.
+        title: what a person reads.
+        quantity: how many units.
+        amount: what was paid for all of them together, in minor units.
+        kind: physical or digital.
+        seller: the third party that sells it; None for the shop's own goods (B10).
+        bundle: the bundle that it belongs to (B20).
+    """
 
     id: str
     title: str
@@ -44,20 +54,31 @@ class Answer(StrEnum):
     """What became of an ask; `VOID` where the request behind it was withdrawn or lapsed."""
 
     CONFIRMED = "confirmed"
+    """Yes: the goods stay, or come back."""
     DENIED = "denied"
+    """No: they cannot be stopped."""
     VOID = "void"
+    """The request behind it was withdrawn or lapsed."""
 
 
 class Party(StrEnum):
     """Who is asked: the logistics provider before dispatch (A8), the carrier after it (A11)."""
 
     LOGISTICS = "logistics"
+    """The logistics provider, before dispatch (A8)."""
     CARRIER = "carrier"
+    """The carrier, after it (A11)."""
 
 
 @frozen
 class Ask:
-    """A question about some goods to somebody outside, open until it is answered."""
+    """A question about some goods to somebody outside, open until it is answered.
+
+    Attributes:
+        id: counted within the order: ``a1``, ``a2``, … .
+        party, at: who was asked, and when.
+        answer: what was answered; None while it is awaited.
+    """
 
     id: str
     party: Party
@@ -74,10 +95,15 @@ class CaseKind(StrEnum):
     """What was asked for some goods."""
 
     CANCELLATION = "cancellation"
+    """That they be cancelled (A4)."""
     DELIVERY = "delivery"
+    """That their delivery be called off (B18)."""
     RETURN = "return"
+    """That they be taken back (A13)."""
     REPAIR = "repair"
+    """That they be mended (B3)."""
     EXCHANGE = "exchange"
+    """That others be sent instead (B3)."""
 
 
 FROM_HOME = frozenset({CaseKind.RETURN, CaseKind.REPAIR, CaseKind.EXCHANGE})
@@ -86,7 +112,14 @@ FOR_SERVICE = frozenset({CaseKind.REPAIR, CaseKind.EXCHANGE})
 
 @frozen
 class Case:
-    """What was asked for the goods of a lot: by whom, when, why."""
+    """What was asked for the goods of a lot: by whom, when, why.
+
+    Attributes:
+        kind, at, by: what was asked, when and by whom.
+        reason: why, in their words.
+        opened: whether they said that the goods were opened (A16).
+        label: who pays the postage, once a return is approved (A15).
+    """
 
     kind: CaseKind
     at: datetime
@@ -158,7 +191,14 @@ class Lot:
 
 @frozen
 class Payment:
-    """Money captured from one instrument, in minor units."""
+    """Money captured from one instrument.
+
+    Attributes:
+        id: the payment provider's.
+        instrument: what was charged; refunds go back there (B2).
+        amount: how much, in minor units.
+        at: when it was captured.
+    """
 
     id: str
     instrument: str
@@ -170,18 +210,34 @@ class Cause(StrEnum):
     """Why money goes back."""
 
     CANCELLATION = "cancellation"
+    """Goods were cancelled (A18)."""
     RETURN = "return"
+    """Goods came back, or were lost (A19)."""
     LATE_PAYMENT = "late_payment"
+    """It was captured after its time (policy 5.6)."""
     EXCESS_PAYMENT = "excess_payment"
+    """More was captured than was due (policy 5.6)."""
     PART_PAYMENT = "part_payment"
+    """The order closed before all of it was paid (policy 5.6)."""
 
 
 @frozen
 class Refund:
     """One amount back to one payment's own instrument (B2). It reserves the money from its creation on.
 
-    `not_before` and `due_by` are dates in the order's time zone (A18), stored and never recomputed;
-    `overdue_at` is the instant at which `due_by` is over. For returns nothing is promised: they are None.
+    Attributes:
+        id: counted within the order.
+        cause: why.
+        state: where it is.
+        amount: how much, in minor units.
+        payment, instrument: the payment that is paid back, and where that came from.
+        at: when it was created.
+        not_before: the date, in the order's time zone, before which it is not expected to be sent (A18).
+        due_by: the date by which it is promised to be sent, counted in working days (A18); None for returns.
+        overdue_at: the instant at which `due_by` is over.
+        lines: the goods that it pays back: quantities by line.
+        attempt: counts from 1 how often it was to be sent.
+        alerted: whether it has been reported overdue.
     """
 
     id: str
@@ -203,7 +259,14 @@ class Refund:
 class Anomaly:
     """A fact that contradicts a decision or came too early. Kept until a person resolves it.
 
-    `waiting` facts came too early: they are judged again after `place` and after the completing payment.
+    Attributes:
+        id: counted within the order.
+        reason: what it contradicts.
+        fact: what was reported.
+        at: when that occurred.
+        open: whether nobody has resolved it yet.
+        waiting: whether it came too early; it is judged again after `place` and after the completing payment.
+        note: what was done about it.
     """
 
     id: str
@@ -217,7 +280,14 @@ class Anomaly:
 
 @frozen
 class Unplaced:
-    """An order of which nothing is known but its id, and the facts that came too early for it."""
+    """An order of which nothing is known but its id, and the facts that came too early for it.
+
+    Attributes:
+        id: the order's.
+        anomalies: the facts that came too early.
+        seen: the inputs that carried an id, for idempotency.
+        version: how many inputs have changed what is known.
+    """
 
     id: str
     anomalies: tuple[Anomaly, ...] = ()
@@ -230,6 +300,18 @@ class Order:
     """Everything that is known about one order after its last input.
 
     Attributes:
+        id: the host's id of the order.
+        customer: who bought.
+        country: where it goes (ISO 3166).
+        currency: of all amounts (ISO 4217).
+        timezone: in which dates are told (IANA).
+        placed_at: when it was placed.
+        delivery_fee: what delivery costs, in minor units.
+        lines: what was bought.
+        lots: where the goods are, by quantity and state.
+        payments: what was captured, in that order.
+        refunds: what goes back, in order of creation.
+        anomalies: what did not fit, resolved or not.
         seen: the inputs that carried an id, for idempotency.
         paid_at: the latest `at` among the captures that completed the payment; None while unpaid.
         asks: how many questions have been put to logistics or carriers.

@@ -22,7 +22,12 @@ T_co = TypeVar("T_co", covariant=True)
 
 @frozen
 class Page(Generic[T_co]):
-    """One page of a list. `next` is where the next page begins: hand it over as `after`; None on the last page."""
+    """One page of a list; it can be iterated, and has a length.
+
+    Attributes:
+        items: what is on the page, in the order of the list.
+        next: where the next page begins: hand it over as `after`; None on the last page.
+    """
 
     items: tuple[T_co, ...]
     next: str | None = None

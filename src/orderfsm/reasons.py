@@ -104,8 +104,11 @@ class Step(StrEnum):
     """What somebody can do instead that is no input of the machine."""
 
     CONTACT_CUSTOMER_SERVICE = "contact_customer_service"
+    """Ask customer service (A6)."""
     CONTACT_SELLER = "contact_seller"
+    """Ask the seller of the goods (B11)."""
     WAIT = "wait"
+    """Do nothing: it goes on by itself, or somebody else has to act."""
 
 
 @frozen

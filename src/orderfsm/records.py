@@ -30,6 +30,7 @@ class Snapshot:
     """An order after its last input, with what is asked of all orders together.
 
     Attributes:
+        order_id: the order.
         revision: how many entries the journal has of this order; the next writer must have seen them all.
         letters: how many letters the outbox has of it.
         version: the order's own version: how many inputs and deadlines have changed it.
@@ -62,12 +63,15 @@ class Entry:
     """One input of the journal with what was decided, or one passing of time (`do` is ``tick``).
 
     Attributes:
+        order_id: the order.
         seq: counts the entries of the order from 1, without gaps.
+        do: the name of the input.
         sender: who said it: ``customer:c9``.
         input_id: the sender's own id for it.
         reuse: how many earlier entries carry the same id of the same sender. The store keeps each
             (order, sender, id, reuse) only once, so that two writers cannot both be the first.
         at, received_at: when it occurred, and when we learnt of it.
+        outcome: ``accepted``, ``refused``, ``duplicate`` or ``anomaly``.
         policy: the digest of the policy that decided.
         input: the input as a line of the order log.
         answer: what was decided, as JSON (`Answer`).
@@ -91,9 +95,13 @@ class Status(StrEnum):
     """Where a letter is."""
 
     PENDING = "pending"
+    """Waits for a worker, or is on its way."""
     DELIVERED = "delivered"
+    """A handler has taken it."""
     DEAD = "dead"
+    """No handler would take it."""
     DROPPED = "dropped"
+    """Somebody has given it up for good."""
 
 
 @frozen
@@ -101,11 +109,13 @@ class Letter:
     """One effect in the outbox, on its way to the host's handler.
 
     Attributes:
+        order_id: the order.
         seq: counts the letters of the order from 1, in the order in which they are delivered.
         entry: the journal entry that it comes from.
         name: the kind of effect, such as ``send_refund``.
         body: the effect as JSON.
         ready_at: from when on it may be delivered; a worker that takes it puts this off.
+        status: where it is.
         attempts: how often a worker has taken it.
         settled_at: when it was delivered, or given up.
         fault: what went wrong at the last attempt.
@@ -132,9 +142,13 @@ class Letter:
 class Change:
     """One input's consequences: they are stored together, or not at all.
 
-    It holds only if the order's revision is still `expected`. Without an entry nothing happened to the
-    order; only the columns of its snapshot are brought up to date. The letters are those of the entry: they
-    have its number, and times and status in common.
+    It holds only if the order's revision is still `expected`.
+
+    Attributes:
+        expected: the revision that the order must have.
+        snapshot: the order as it then is.
+        entry: what was said and decided; None where only columns of the snapshot are brought up to date.
+        letters: the effects of the entry; they have its number, and times and status in common.
     """
 
     expected: int
@@ -145,7 +159,13 @@ class Change:
 
 @frozen
 class Bookmark:
-    """How far an order log has been imported: the log's first line, lines read, and what was read of it (digests)."""
+    """How far an order log has been imported.
+
+    Attributes:
+        log: the log: its name, or a digest of its first line.
+        lines: how many lines have been read.
+        read: a digest of what was read.
+    """
 
     log: str
     lines: int
@@ -156,8 +176,11 @@ class Bookmark:
 class Batch:
     """Changes that are stored in one transaction.
 
-    `policies` are those that the entries name and the store may not have yet: TOML by digest. `bookmark` takes
-    the place of `bookmark_before`, which must be there still; None where there was none.
+    Attributes:
+        changes: all of them, or none.
+        policies: those that the entries name and the store may not have yet: TOML by digest.
+        bookmark: takes the place of `bookmark_before`.
+        bookmark_before: must be there still; None where there was none.
     """
 
     changes: Sequence[Change]
@@ -168,10 +191,13 @@ class Batch:
 
 @frozen
 class Held:
-    """What a store holds of an order that is about to be decided; nothing is known of it where `body` is None.
+    """What a store holds of an order that is about to be decided.
 
-    `revision`, `letters` and `body` are those of its snapshot. `earlier` are the entries that carry the id of
-    the new input, from the same sender, in their order.
+    Attributes:
+        revision: how many entries it has.
+        letters: how many letters it has.
+        body: the order as JSON; None where nothing is known of it.
+        earlier: the entries that carry the id of the new input, from the same sender, in their order.
     """
 
     revision: int

@@ -24,7 +24,14 @@ from orderfsm.reasons import Code, Reason, Step
 
 @define
 class Decided:
-    """An input, or a tick for one order, was decided."""
+    """An input, or a tick for one order, was decided.
+
+    Attributes:
+        order: the id of the order.
+        do: the name of the input, or ``tick``.
+        now: when it was learnt.
+        decision: what was decided.
+    """
 
     order: str
     do: str
@@ -34,7 +41,12 @@ class Decided:
 
 @define
 class TimePassed:
-    """Time passed for all orders; `fired` are the decisions of those for which something fired."""
+    """Time passed for all orders.
+
+    Attributes:
+        now: until when.
+        fired: the decisions of those orders for which something fired, by id.
+    """
 
     now: datetime
     fired: dict[str, Decision]
@@ -42,16 +54,25 @@ class TimePassed:
 
 @define
 class Invalid:
-    """A line could not be understood; nothing has moved."""
+    """A line could not be understood; nothing has moved.
+
+    Attributes:
+        fault: what is wrong with it.
+    """
 
     fault: InvalidLine
 
 
 Played = Decided | TimePassed | Invalid
+"""What became of a line."""
 
 
 class Replay:
     """The orders of a log, as far as it has been played.
+
+    Attributes:
+        machine: what decides.
+        orders: every order as it is after its last line, by id.
 
     Args:
         machine: decides the inputs; its policy is that of the whole replay.

@@ -13,7 +13,10 @@ from orderfsm.reasons import AnomalyCode, Code
 from orderfsm.states import RefundState, State
 
 Source = State | frozenset[State]
+"""Where a row begins: one state, or several."""
+
 Trigger = type[Input] | Event
+"""What a row answers: an input, or an event that nobody sends."""
 
 I = TypeVar("I", bound=Input)
 
@@ -31,7 +34,17 @@ def _sources(source: Source) -> tuple[State, ...]:
 
 @frozen
 class Row(Generic[I]):
-    """Goods in `source` go to `target` on `trigger`. Generic, so that guards of other inputs are type errors."""
+    """Goods in `source` go to `target` on `trigger`. Generic, so that guards of other inputs are type errors.
+
+    Attributes:
+        sources: where the goods are.
+        trigger: what is said, or happens.
+        target: where they go; None where something is only noted about them.
+        clause: what it carries out, such as ``A9``.
+        when: chooses between rows of one source and trigger; None for always.
+        guards: what has to hold; all that do not are told.
+        anomaly: what the move contradicts, where it does.
+    """
 
     sources: tuple[State, ...] = field(converter=_sources)
     trigger: type[I] | Event
@@ -56,7 +69,15 @@ class ByItself(Row[Input]):
 
 @frozen
 class Denial:
-    """A command about goods in `source` is refused, with all of these codes."""
+    """A command about goods in `source` is refused, with all of these codes.
+
+    Attributes:
+        sources: where the goods are.
+        trigger: the command.
+        codes: why not, all of them.
+        clause: what it carries out.
+        when: for which of them; None for all.
+    """
 
     sources: tuple[State, ...] = field(converter=_sources)
     trigger: type[Input]
@@ -67,7 +88,13 @@ class Denial:
 
 @frozen
 class Known:
-    """A fact about goods in `source` repeats what is known."""
+    """A fact about goods in `source` repeats what is known.
+
+    Attributes:
+        sources: where the goods are.
+        trigger: the fact.
+        when: for which of them; None for all.
+    """
 
     sources: tuple[State, ...] = field(converter=_sources)
     trigger: type[Input]
@@ -76,7 +103,13 @@ class Known:
 
 @frozen
 class Implied:
-    """A fact about goods in `source` means that `through` happened first, unreported."""
+    """A fact about goods in `source` means that `through` happened first, unreported.
+
+    Attributes:
+        sources: where the goods are.
+        trigger: the fact.
+        through: what must have happened before.
+    """
 
     sources: tuple[State, ...] = field(converter=_sources)
     trigger: type[Input]
@@ -85,7 +118,15 @@ class Implied:
 
 @frozen
 class Contradiction:
-    """A fact about goods in `source` contradicts what was decided, and is kept as an anomaly."""
+    """A fact about goods in `source` contradicts what was decided, and is kept as an anomaly.
+
+    Attributes:
+        sources: where the goods are.
+        trigger: the fact.
+        code: what it contradicts.
+        clause: what it carries out.
+        when: for which of them; None for all.
+    """
 
     sources: tuple[State, ...] = field(converter=_sources)
     trigger: type[Input]
@@ -96,7 +137,14 @@ class Contradiction:
 
 @frozen
 class RefundRow:
-    """A refund in `source` goes to `target` on `trigger`."""
+    """A refund in `source` goes to `target` on `trigger`.
+
+    Attributes:
+        source: where the refund is.
+        trigger: what is said.
+        target: where it goes.
+        clause: what it carries out.
+    """
 
     source: RefundState
     trigger: type[Input]

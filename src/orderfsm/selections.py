@@ -12,6 +12,7 @@ Named = tuple[tuple[str, int | None], ...]
 """Lines by id, each with a quantity, or None for all of the line that fits."""
 
 Selection = Named | Literal["all"]
+"""Which goods an input is about, as it holds it."""
 
 LinesArgument = str | Iterable[str] | Mapping[str, int] | Named
 """What a caller may write: ``"all"``, ``["A", "B"]`` or ``{"A": 2}``."""

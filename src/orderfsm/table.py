@@ -67,6 +67,7 @@ WHO: dict[type[Input], frozenset[Role]] = {
     i.RefundSent: PROVIDER, i.RefundSettled: PROVIDER, i.RefundFailed: PROVIDER, i.RefundReversed: PROVIDER,
     i.ResendRefund: SERVICE, i.ResolveAnomaly: SERVICE,
 }
+"""Who may say what (policy 5.15)."""
 
 # --- the goods -------------------------------------------------------------------------------------------
 
@@ -148,6 +149,7 @@ _ROWS = (
     Row(     RF,                         i.RefundReversed,           LO,    "B1",  w.settled_from_lost),
 )
 ROWS: tuple[Row[Any], ...] = _ROWS
+"""Every way in which goods move, or are noted."""
 
 # --- commands that no row answers ------------------------------------------------------------------------
 
@@ -224,6 +226,7 @@ DENIALS: tuple[Denial, ...] = (
     Denial(RF,                    i.AssessReturn, (C.ALREADY_ASSESSED,), "A19", w.settled_from_returned),
     Denial(RF,                    i.AssessReturn, (C.ALREADY_ASSESSED,), "A19", w.settled_from_lost),
 )
+"""Commands that no row answers: with which codes they are refused."""
 
 # --- facts that no row answers ---------------------------------------------------------------------------
 
@@ -252,6 +255,7 @@ KNOWN: tuple[Known, ...] = (
     *(Known(EVERY, answer, w.repeats_the_yes) for answer in _YES),
     *(Known(EVERY, answer, w.repeats_the_no) for answer in _NO),
 )
+"""Facts that repeat what is known."""
 
 IMPLIED: tuple[Implied, ...] = (
     Implied(UNSENT,             i.Arrived, through=i.Dispatched),
@@ -259,6 +263,7 @@ IMPLIED: tuple[Implied, ...] = (
     Implied(UNSENT,             i.Lost, through=i.Dispatched),
     Implied(UNSENT,             i.DeliveryRefused, through=i.Dispatched),
 )
+"""Facts that say that something else happened before, unreported."""
 
 CONTRADICTIONS: tuple[Contradiction, ...] = (
     *(Contradiction(UP, fact, N.NOT_PAID, "A4") for fact in (i.PreparationStarted, i.Dispatched, *_TRACKED, i.ReturnReceived)),
@@ -287,6 +292,7 @@ CONTRADICTIONS: tuple[Contradiction, ...] = (
     Contradiction(RF,                   i.ReturnReceived, N.RETURNED_AFTER_REFUND, "A19"),
     *(Contradiction(EVERY, answer, N.STALE_ANSWER, "A8") for answer in _ANSWERS),
 )
+"""Facts that contradict what was decided, and are kept as anomalies."""
 
 DIGITAL_GOODS = Contradiction(EVERY, i.GoodsFact, N.DIGITAL_GOODS, "B7")
 """Digital goods are never shipped or returned: what is reported so about them contradicts the order itself.
@@ -306,6 +312,7 @@ REFUND_ROWS: tuple[RefundRow, ...] = (
     RefundRow(SETTLED, i.RefundReversed, FAILED,  "B1"),
     RefundRow(FAILED,  i.ResendRefund,   DUE,     "B2"),
 )
+"""Every way in which a refund moves."""
 
 REFUND_IMPLIED: dict[tuple[RefundState, type[Input]], type[Input]] = {
     (DUE, i.RefundSettled): i.RefundSent,
@@ -313,9 +320,12 @@ REFUND_IMPLIED: dict[tuple[RefundState, type[Input]], type[Input]] = {
     (DUE, i.RefundReversed): i.RefundSettled,
     (SENT, i.RefundReversed): i.RefundSettled,
 }
+"""What a fact about a refund says to have happened before, unreported."""
 
 REFUND_KNOWN: frozenset[tuple[RefundState, type[Input]]] = frozenset({
     (SENT, i.RefundSent), (SETTLED, i.RefundSent), (FAILED, i.RefundSent),
     (SETTLED, i.RefundSettled), (FAILED, i.RefundFailed), (FAILED, i.RefundReversed),
 })
+"""Facts about a refund that repeat what is known."""
+
 # fmt: on

@@ -68,6 +68,10 @@ class Retries:
     """How often and when a delivery that failed is tried again: after 2 s, 4 s, 8 s, … up to `longest`.
 
     With the defaults a letter is given up after about nine hours.
+
+    Attributes:
+        attempts: how often in all.
+        longest: the longest pause between two attempts.
     """
 
     attempts: int = 20
@@ -80,7 +84,14 @@ class Retries:
 
 @frozen
 class Round:
-    """What one round of a worker did."""
+    """What one round of a worker did.
+
+    Attributes:
+        fired: how many orders had deadlines fire.
+        delivered: how many effects were delivered.
+        failed: how many deliveries failed, and are tried again.
+        dead: how many effects were given up.
+    """
 
     fired: int = 0
     delivered: int = 0

@@ -15,7 +15,13 @@ from orderfsm.records import Batch, Bookmark, Change, Entry, Held, Letter, Snaps
 
 @frozen
 class Wanted:
-    """An order that is about to be decided, and the id of the input, where it has one."""
+    """An order that is about to be decided, and the id of the input, where it has one.
+
+    Attributes:
+        order_id: the order.
+        sender: who sends the input, such as ``customer:c9``.
+        input_id: the sender's id of the input.
+    """
 
     order_id: str
     sender: str = ""
@@ -49,7 +55,14 @@ Place = tuple[str | datetime, str]
 
 @frozen
 class Query:
-    """One page of a list: what comes after the place where the page before it ended."""
+    """One page of a list: what comes after the place where the page before it ended.
+
+    Attributes:
+        listing: which list.
+        value: of whom, or when: what the list asks for.
+        after: where the page before ended; None for the first page.
+        limit: how many at most.
+    """
 
     listing: Listing
     value: str | datetime | None = None

@@ -34,7 +34,11 @@ _AFTER_SCHEME = re.compile(r"(?:(?<=:/)|(?<=password=)).+", re.DOTALL)  # to the
 
 @frozen(repr=False, str=False)
 class Url:
-    """Where a store is, as `read_url` has found it to be. Shown anywhere, it has no password."""
+    """Where a store is, as `read_url` has found it to be. Shown anywhere, it has no password.
+
+    Attributes:
+        text: the URL itself, with its password: not to be shown.
+    """
 
     text: str
 

@@ -17,7 +17,12 @@ I = TypeVar("I")
 
 @frozen
 class Trace(Generic[S, I]):
-    """How a state is reached: the steps from the beginning, one input each. As short as any."""
+    """How a state is reached: the steps from the beginning, one input each. As short as any.
+
+    Attributes:
+        initial: where it begins.
+        steps: what was said, one after the other.
+    """
 
     initial: S
     steps: tuple[Step[S, I], ...]
@@ -39,6 +44,9 @@ class Violation(Generic[S, I]):
     """A property that does not hold, what broke, and the shortest way to it.
 
     Attributes:
+        property: what does not hold.
+        fault: what broke, in one sentence.
+        trace: the shortest way to it.
         raised: what `step` raised, with its traceback, where it did not answer; the last step then leads nowhere
             and has None for an answer.
     """
@@ -102,11 +110,15 @@ class Exploration(Generic[S, I]):
         tabulated: how many of both were not tried again, being `alike` one that was.
         transitions: how many of them led to another state; equal steps with other inputs count apart.
         beyond: how many inputs led out of the bounds.
+        depth: how many steps the furthest state is away.
         violations: what does not hold, shortest first.
         missing: what a `Sometimes` never saw, by its name.
+        seen: what was seen for each `Sometimes`, by its name.
         undetermined: why the run was cut short; empty where everything was explored.
         seconds: how long it took.
+        keys: the number of each state, by its key.
         edges: for each state, to which other states an input leads, by their numbers.
+        trace: how the state of a number is reached.
     """
 
     states: list[S]
@@ -157,7 +169,13 @@ class Exploration(Generic[S, I]):
 
 @frozen(kw_only=True)
 class Limits:
-    """When to give up; a run that does is undetermined. None means never."""
+    """When to give up; a run that does is undetermined. None means never.
+
+    Attributes:
+        states: how many states at most.
+        seconds: for how long at most.
+        violations: how many violations at most.
+    """
 
     states: int | None = None
     seconds: float | None = None
@@ -165,6 +183,10 @@ class Limits:
 
 
 Report = Callable[[Exploration[Any, Any], int], None]
+"""Is told what was found so far, and how many states wait."""
+
 Alike = Callable[[S, I], Hashable | None]
+"""What the answer to an input in a state depends on; None where that is all of the state."""
+
 Told = tuple[I, Hashable | None, tuple[S, Any]]
 """An input, what its answer depends on, and what came of it."""

@@ -51,7 +51,15 @@ def _amount(value: Decimal | str | int | None) -> Decimal | None:
 
 @frozen(kw_only=True)
 class ObservedRefund:
-    """One refund, as far as the backend knows it. `amount` is decimal, in the order's currency."""
+    """One refund, as far as the backend knows it; None for what it does not tell.
+
+    Attributes:
+        amount: how much: a decimal in the order's currency, such as ``"12.00"``.
+        state: where it is, by orderfsm's word.
+        payment: the payment that is paid back.
+        instrument: where it goes (B2).
+        cause: why, by orderfsm's word.
+    """
 
     amount: Decimal | None = field(default=None, converter=_amount)
     state: str | None = None

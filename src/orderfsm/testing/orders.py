@@ -30,7 +30,12 @@ P = TypeVar("P")
 
 @frozen
 class Position:
-    """An order at an instant: a state of the exploration."""
+    """An order at an instant: a state of the exploration.
+
+    Attributes:
+        order: the order.
+        now: the instant.
+    """
 
     order: Order | Unplaced
     now: datetime
@@ -38,12 +43,17 @@ class Position:
 
 @frozen
 class Wait:
-    """Nothing is said; time passes until an instant."""
+    """Nothing is said; time passes until an instant.
+
+    Attributes:
+        at: until when.
+    """
 
     at: datetime
 
 
 Said = Input | Wait
+"""What can be said to an order, waiting included."""
 
 
 class OrderSpace:

@@ -23,7 +23,13 @@ from orderfsm.states import RefundState
 
 @frozen
 class Change:
-    """One thing that executes, by its place, and what stands there instead."""
+    """One thing that executes, and what stands in its place.
+
+    Attributes:
+        owner: the dictionary or object that holds it.
+        name: its key or attribute there.
+        value: what stands there instead.
+    """
 
     owner: Any
     name: Any

@@ -61,9 +61,13 @@ class Pays(StrEnum):
     """When an order is paid that is placed: payments are in time before the window is over, not at its end (A1)."""
 
     AT_ONCE = "at once"
+    """As soon as it is placed."""
     JUST_IN_TIME = "just in time"
+    """A tick before the window is over."""
     TOO_LATE = "too late"
+    """When the window is over."""
     LATER = "later"
+    """Whenever the story comes to it."""
 
 
 @define

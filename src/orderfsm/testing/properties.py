@@ -16,7 +16,14 @@ I = TypeVar("I")
 
 @define
 class Step(Generic[S, I]):
-    """One input in one state: what was before, what was said, what is now, and what was answered."""
+    """One input in one state.
+
+    Attributes:
+        before: the state before.
+        input: what was said.
+        after: the state after.
+        answer: what was answered.
+    """
 
     before: S
     input: I
@@ -26,7 +33,13 @@ class Step(Generic[S, I]):
 
 @frozen(kw_only=True)
 class Property:
-    """A name, what it claims in one sentence, and the clauses of the policy that it carries."""
+    """Something that is claimed.
+
+    Attributes:
+        name: unique within an exploration.
+        says: what it claims, in one sentence.
+        clauses: what of the policy it carries.
+    """
 
     name: str
     says: str
@@ -35,7 +48,11 @@ class Property:
 
 @frozen(kw_only=True)
 class Always(Property, Generic[S]):
-    """Holds in every reachable state."""
+    """Holds in every reachable state.
+
+    Attributes:
+        check: None where it holds, else what broke, in one sentence.
+    """
 
     check: Callable[[S], str | None]
 
@@ -45,6 +62,7 @@ class Action(Property, Generic[S, I]):
     """Holds for every step: who may change what, from what, when.
 
     Attributes:
+        check: None where it holds, else what broke, in one sentence.
         refusals: whether steps that change nothing are looked at too.
     """
 
@@ -54,7 +72,12 @@ class Action(Property, Generic[S, I]):
 
 @frozen
 class Owed(Generic[S, I]):
-    """An input that is promised in a state; `kept` says what is wrong with the answer, or None."""
+    """An input that is promised in a state.
+
+    Attributes:
+        input: what is said.
+        kept: what is wrong with the answer, or None.
+    """
 
     input: I
     kept: Callable[[Step[S, I]], str | None]
@@ -62,14 +85,24 @@ class Owed(Generic[S, I]):
 
 @frozen(kw_only=True)
 class Obligation(Property, Generic[S, I]):
-    """What must be answered in a certain way: in every reachable state, each of the inputs that `owed` names."""
+    """What must be answered in a certain way, in every reachable state.
+
+    Attributes:
+        owed: the inputs that are promised in a state.
+    """
 
     owed: Callable[[S], Iterable[Owed[S, I]]]
 
 
 @frozen(kw_only=True)
 class Sometimes(Property, Generic[S, I]):
-    """Happens somewhere: every one of `wanted` is seen in some step. Shows that nothing holds for want of cases."""
+    """Happens somewhere. Shows that nothing holds for want of cases.
+
+    Attributes:
+        wanted: what has to be seen, each in some step.
+        seen: what a step shows.
+        refusals: whether steps that change nothing are looked at too.
+    """
 
     wanted: frozenset[Hashable]
     seen: Callable[[Step[S, I]], Iterable[Hashable]]

@@ -38,11 +38,18 @@ TRUSTED = (
 
 
 Outcome = Literal["passed", "failed", "undetermined", "vacuous"]
+"""What came of a proof, in one word."""
 
 
 @frozen
 class Claimed:
-    """A property that was checked: its name, its kind in one word, and the clauses that it carries."""
+    """A property that was checked.
+
+    Attributes:
+        name: the property's.
+        kind: its kind in one word.
+        clauses: what of the policy it carries.
+    """
 
     name: str
     kind: str
@@ -59,11 +66,17 @@ class ScopeResult:
     """What was found in one scope; plain data, so that processes can send it.
 
     Attributes:
+        name: of the scope.
+        states: how many were reached.
+        transitions: how many inputs led to another state.
         decisions: how many inputs were tried.
         tabulated: how many of these, and of what is promised, were not decided again, in a scope explored `by_part`.
         beyond: how many inputs led out of the bounds; they were checked, but what would follow was not.
+        depth: how many steps the furthest state is away.
+        seconds: how long it took.
         digest: of the whole graph: its states and what leads from which to which.
         properties: what was checked.
+        undetermined: why it was cut short; empty where everything was explored.
         violations: each told with its trace.
         tests: each violation as a test to paste.
         diagrams: each violation as a Mermaid diagram.

@@ -20,11 +20,17 @@ class Chapter(StrEnum):
     """A part of an order's life: a chapter of the policy."""
 
     PAYMENT = "payment"
+    """Placing and paying."""
     FULFILMENT = "fulfilment"
+    """From preparation to delivery."""
     CANCELLATION = "cancellation"
+    """Asking, deciding and stopping."""
     INTERCEPTION = "interception"
+    """Calling a delivery off."""
     RETURNS = "returns"
+    """Sending back, repair and exchange."""
     REFUNDS = "refunds"
+    """Assessing and paying back."""
 
 
 CHAPTERS: dict[Chapter, tuple[type[Input], ...]] = {
@@ -95,7 +101,7 @@ class Scope:
         name: what it is called in reports; unique within a proof.
         lines: what is bought.
         policy: the shop's policy.
-        delivery_fee: what delivery costs.
+        delivery_fee: what delivery costs, as a decimal of the currency.
         chapters: which inputs are tried.
         values: how many of their values.
         paid: whether it begins with the paid order rather than before it is placed.
@@ -111,6 +117,9 @@ class Scope:
         one_by_one: whether everything that is said about goods names a single line; else also several, all, and none.
         by_part: whether what names one line, and leaves the order as it is, is tried once for each value of the part
             of the order that it is about; see `orderfsm.testing.tabulating`.
+        country: where the orders go (ISO 3166).
+        currency: of all amounts (ISO 4217).
+        customer: who buys.
         kinds: the inputs that are tried: those of the chapters.
     """
 

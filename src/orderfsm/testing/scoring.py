@@ -20,6 +20,7 @@ class MutationReport:
     """What became of all mutants, in their order.
 
     Attributes:
+        verdicts: one for each mutant.
         policy: under which orders were explored, but for the switches that are also tried the other way.
         seconds: how long it took.
     """

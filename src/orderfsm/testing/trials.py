@@ -55,10 +55,15 @@ class Outcome(StrEnum):
     """What can become of a mutant."""
 
     CAUGHT = "caught"
+    """A property noticed it."""
     SURVIVED = "survived"
+    """None did."""
     EQUIVALENT = "equivalent"
+    """None can, for a reason that is written down."""
     UNDETERMINED = "undetermined"
+    """The time was too short."""
     FAULT = "fault"
+    """A check raised something."""
 
 
 @frozen(kw_only=True)
@@ -66,6 +71,10 @@ class Verdict:
     """What became of one mutant; plain data, so that processes can send it.
 
     Attributes:
+        name: the mutant's.
+        kind: what was done.
+        clause: what the line cites.
+        says: what is wrong, in one line.
         outcome: ``caught`` by a property; ``survived`` all of them, or is ``equivalent`` for a reason that is written
             down; ``undetermined`` where the time was too short, and a ``fault`` where a check raised something.
         how: by a ``violation``, for having ``no end``, or for ``vacuity``: something was seen no more.
@@ -74,6 +83,7 @@ class Verdict:
         scope: in which orders.
         depth: after how many steps.
         decisions: how many decisions it took, over all scopes that were tried.
+        seconds: how long it took.
         definition: what the checks of the definition say against it; empty where they let it pass.
     """
 
