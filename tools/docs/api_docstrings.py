@@ -26,6 +26,7 @@ from tools.docs import anchors
 from tools.docs.anchors import Anchor
 from tools.docs.api_names import found, meant, names
 from tools.docs.api_types import resolved, shown, written
+from tools.docs.documented import section, split
 
 MARKED = re.compile(r"(``.+?``|(?<![:`\w])`[^`]+`(?!`))")
 CLAUSE = re.compile(r"(?<![\w`<#])(?:([AB]\d{1,2})|policy (5\.\d{1,2}))(?![\w`>]|\.\d)")
@@ -48,33 +49,6 @@ def place_of(what: str, name: str, value: Any) -> Place:
         defined = next((each for each in owner.__mro__ if name.rpartition(".")[2] in vars(each)), owner)
         return Place(sys.modules[defined.__module__], owner)
     return Place(sys.modules[value.__module__], None)
-
-
-# --- sections --------------------------------------------------------------------------------------------
-
-
-def section(text: str, title: str) -> dict[str, str]:
-    """What a docstring says under a title such as ``Attributes``, by name."""
-    _, after = _split(text.splitlines(), title)
-    told: dict[str, str] = {}
-    last: list[str] = []
-    for line in after:
-        item = re.match(r"    (\*{0,2}\w[\w.]*(?:, \w[\w.]*)*):\s+(.*)", line)
-        if item:
-            last = item[1].split(", ")
-            told |= dict.fromkeys(last, item[2])
-        elif line.strip():
-            told |= {name: f"{told[name]} {line.strip()}" for name in last}
-    return told
-
-
-def _split(lines: Sequence[str], title: str) -> tuple[list[str], list[str]]:
-    """The lines without a section, and those of the section below its title."""
-    if f"{title}:" not in lines:
-        return list(lines), []
-    start = lines.index(f"{title}:")
-    end = next((at for at in range(start + 1, len(lines)) if lines[at] and not lines[at].startswith(" ")), len(lines))
-    return [*lines[:start], *lines[end:]], list(lines[start + 1 : end])
 
 
 # --- words -----------------------------------------------------------------------------------------------
@@ -114,8 +88,8 @@ def read(what: str, name: str, value: Any, lines: Sequence[str]) -> list[str]:
     if isinstance(value, Code | AnomalyCode):
         return _code_entry(value)
     place = place_of(what, name, value)
-    text, _ = _split(lines, "Attributes")
-    text, raised = _split(text, "Raises")
+    text, _ = split(lines, "Attributes")
+    text, raised = split(text, "Raises")
     told = [linked(line, place) for line in text]
     if raised:
         told += ["", "Raises:", *_raises(section("\n".join(["Raises:", *raised]), "Raises"), place)]

@@ -12,6 +12,7 @@ from tools.docs import anchors
 from tools.docs.answering import code_of
 from tools.docs.carriers import all_conditions
 from tools.docs.citations import mentioned, ordered
+from tools.docs.documented import prose
 from tools.docs.headings import heading
 from tools.docs.linking import Linked
 from tools.docs.row_words import bullets, listed, place, some_states, target
@@ -36,22 +37,17 @@ def _in_order(module: str) -> list[Condition]:
     return sorted(some, key=lambda each: each.__code__.co_firstlineno)
 
 
-def said(condition: Condition) -> str:
-    """The docstring of a condition, without line breaks."""
-    return " ".join((condition.__doc__ or "").split())
-
-
 def _when(condition: Condition) -> str:
     table: tuple[Line, ...] = (*ROWS, *DENIALS, *KNOWN, *CONTRADICTIONS)
     lines = [line for line in table if line.when is condition]
     parts = [
         heading(anchors.condition(condition), f"`{condition.__name__}`"),
-        LINK.sentence(said(condition)),
+        LINK.sentence(prose(condition)),
         f"**Asked for**\n\n{bullets(_line(line) for line in lines)}",
     ]
     if others := list(_partitions(condition)):
         parts.append(f"**Exactly one holds** of it and {'; or of it and '.join(others)}.")
-    clauses = {line.clause for line in lines if not isinstance(line, Known)} | mentioned(said(condition))
+    clauses = {line.clause for line in lines if not isinstance(line, Known)} | mentioned(prose(condition))
     return "\n\n".join([*parts, _clauses(clauses)])
 
 
@@ -80,10 +76,10 @@ def _guard(guard: Condition) -> str:
     rows = [row for row in ROWS if guard in row.guards]
     parts = [
         heading(anchors.condition(guard), f"`{guard.__name__}`"),
-        LINK.sentence(said(guard)),
+        LINK.sentence(prose(guard)),
         f"Where it does not hold, the answer is {LINK.code(code_of(guard))}.",
         f"**Asked for**\n\n{bullets(_line(row) for row in rows)}",
-        _clauses({row.clause for row in rows} | mentioned(said(guard))),
+        _clauses({row.clause for row in rows} | mentioned(prose(guard))),
     ]
     return "\n\n".join(parts)
 

@@ -31,6 +31,7 @@ from tools.docs import anchors
 from tools.docs.anchors import Anchor
 from tools.docs.citations import mentioned, ordered
 from tools.docs.code_parts import step_link
+from tools.docs.documented import prose
 from tools.docs.effect_words import ESCALATIONS, INSTRUCTIONS, TASKS, TOPICS
 from tools.docs.field_words import field_lines
 from tools.docs.following import Following, following
@@ -67,20 +68,19 @@ def effects() -> str:
 
 def _effect(effect: type[Effect]) -> str:
     task = TASKS[effect]
-    said = (effect.__doc__ or "").strip()
     told = [each for each in following() if each.effect is effect]
     details = _details(effect)
     asked = [*_elsewhere(effect), *(details or _occasions(told))]
     parts = [
         heading(anchors.effect(effect), f"`{effect.__name__}`"),
-        f"{said}\nIts name in logs and in the outbox is `{effect.name}`.",
+        f"{prose(effect)}\nIts name in logs and in the outbox is `{effect.name}`.",
         f"**To do**: {LINK.sentence(task.do)}",
         f"**Report back**: {LINK.sentence(task.report)}",
         f"**Carries**\n\n{bullets(field_lines(effect))}",
         f"**Told when**\n\n{bullets(asked)}",
     ]
     rows = set() if details else {row.clause for each in told for row in each.rows}
-    if clauses := ordered(mentioned(said) | CLAUSES_OF.get(effect, set()) | rows):
+    if clauses := ordered(mentioned(effect.__doc__) | CLAUSES_OF.get(effect, set()) | rows):
         parts.append(f"Clauses: {', '.join(LINK.clause(number) for number in clauses)}.")
     return "\n\n".join(parts)
 

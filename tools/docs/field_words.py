@@ -16,6 +16,7 @@ from orderfsm.effects import Effect
 from orderfsm.envelope import Input
 from orderfsm.money import Money
 from orderfsm.selections import Named, Selection
+from tools.docs.documented import attributes
 
 _WORDS: Mapping[Any, str] = {
     str: "text",
@@ -39,10 +40,17 @@ def field_lines(kind: type[Any]) -> Iterator[str]:
     """Every field of an input, an item or an effect, but not those that all of its kind have."""
     hints = get_type_hints(kind)
     own = [each for each in fields(kind) if kind is Item or each.name not in _ENVELOPE]
+    told = attributes(kind)
     for each in own:
-        yield f"`{each.name}`: {words_of(hints[each.name])}{_default(each)}"
+        yield f"`{each.name}`: {_sentence(told[each.name])} {_sentence(words_of(hints[each.name]) + _default(each))}"
     if not own:
         yield "nothing of its own"
+
+
+def _sentence(words: str) -> str:
+    """With a capital letter, if it begins with a letter, and a full stop."""
+    plain = words.replace("``", "`").rstrip(".")
+    return f"{plain[0].upper()}{plain[1:]}."
 
 
 def words_of(hint: Any) -> str:

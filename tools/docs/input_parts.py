@@ -17,6 +17,7 @@ from orderfsm.tables import senders
 from tools.docs import anchors
 from tools.docs.answering import answers
 from tools.docs.citations import mentioned
+from tools.docs.documented import prose
 from tools.docs.effect_parts import escalation
 from tools.docs.examples import order_in
 from tools.docs.field_words import field_lines
@@ -40,7 +41,7 @@ def _input(input: type[Input]) -> str:
     kind = "Command" if input.is_command else "Fact"
     parts = [
         heading(anchors.trigger(input), f"`{input.name}`"),
-        LINK.sentence(_said(input)),
+        LINK.sentence(prose(input)),
         f"{kind}, sent by {listed(senders(input).split(', '))}. In Python it is `{input.__name__}`.",
         f"**Carries**\n\n{bullets(field_lines(input))}",
     ]
@@ -53,10 +54,6 @@ def _input(input: type[Input]) -> str:
     parts.append(_answers(input))
     parts.append(_clauses(input))
     return "\n\n".join(parts)
-
-
-def _said(input: type[Any]) -> str:
-    return " ".join((input.__doc__ or "").split())
 
 
 def _does(trigger: Trigger) -> Iterator[str]:

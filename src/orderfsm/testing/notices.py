@@ -74,7 +74,7 @@ def _of_move(move: Move) -> Iterator[Kind]:
         yield ("tell_warehouse", "resume")
     if source in WAITING and target is S.SHIPPED:
         yield from _told("cancellation_lapsed")
-    if target is S.SERVICING and word == i.ReturnReceived.name:
+    if target is S.SERVICING and source is not target and word == i.ReturnReceived.name:
         yield ("service",)
     yield from _TOLD_BY.get(word, ())
     if word == i.InterceptConfirmed.name and target is S.RETURNING:
@@ -142,7 +142,8 @@ def _expected(step: Taken) -> set[Kind]:
 
 
 def _services(after: Order, moves: Iterable[Move]) -> Iterator[Kind]:
-    lines = {move.line for move in moves if move.target is S.SERVICING and move.trigger == i.ReturnReceived.name}
+    came = (move for move in moves if move.target is S.SERVICING and move.source is not move.target)
+    lines = {move.line for move in came if move.trigger == i.ReturnReceived.name}
     for lot in after.lots:
         if lot.line.id in lines and lot.state is S.SERVICING and lot.case is not None:
             exchanged = lot.case.kind is CaseKind.EXCHANGE
