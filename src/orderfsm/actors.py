@@ -37,6 +37,9 @@ class Actor:
     Attributes:
         role: the part that it plays.
         id: who in that part; None for a part as a whole, which customers and sellers never are.
+
+    Raises:
+        InvalidInput: the role is none, or a customer or seller has no id.
     """
 
     role: Role
@@ -52,7 +55,11 @@ class Actor:
 
     @classmethod
     def parse(cls, text: str) -> "Actor":
-        """Read ``role`` or ``role:id``."""
+        """Read ``role`` or ``role:id``.
+
+        Raises:
+            InvalidInput: there is no such role, or it needs an id.
+        """
         role, colon, identity = text.partition(":")
         if role not in _ROLES:
             raise InvalidInput("by", f"a role ({', '.join(Role)}) or role:id", text)

@@ -99,6 +99,9 @@ class Item:
         kind: physical or digital.
         seller: the third party that sells it; None for the shop's own goods (B10).
         bundle: the bundle that it belongs to: lines with the same id are one instance of a bundle (B20).
+
+    Raises:
+        InvalidInput: an amount or quantity out of range, or an empty id; it names the field.
     """
 
     id: str

@@ -83,6 +83,9 @@ class Input:
         by: who says it.
         received_at: when we learnt of it, by default `at`; decides which deadlines have passed.
         id: idempotency key, unique per order and sender. The same id with the same content is a duplicate.
+
+    Raises:
+        InvalidInput: a value that no input of this kind can hold, such as a naive time; it names the field.
     """
 
     name: ClassVar[str] = ""

@@ -44,6 +44,9 @@ class Tick:
         received_at: when we learnt of it; by default `at`.
         by: who says it; it makes no difference.
         id: the sender's id; it makes no difference.
+
+    Raises:
+        InvalidInput: a time is naive, or it was received before it occurred.
     """
 
     at: datetime = field(converter=_at)

@@ -161,7 +161,11 @@ class OrderMachine:
         return decision if before is None else _preceded(before, decision)
 
     def tick(self, order: Order, at: datetime) -> Decision:
-        """Only let time pass: apply every deadline that has passed at `at`."""
+        """Only let time pass: apply every deadline that has passed at `at`.
+
+        Raises:
+            InvalidInput: the time is naive.
+        """
         return self._pass_time(order, instant("at", at)) or Accepted(order)
 
     def _decide_unplaced(self, order: Unplaced, input: Input, by: Actor, at: datetime, now: datetime) -> Decision:

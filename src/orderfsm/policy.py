@@ -106,7 +106,11 @@ def _amounts(value: Mapping[str, str | int | Decimal]) -> Mapping[str, Decimal]:
 
 @frozen(kw_only=True)
 class ReturnSchedule:
-    """What is paid back for returned goods, by time and reason (A19). The numbers are ours."""
+    """What is paid back for returned goods, by time and reason (A19). The numbers are ours.
+
+    Raises:
+        InvalidPolicy: a value is out of range; it names the key.
+    """
 
     full_days: int = field(
         default=30,
@@ -133,7 +137,11 @@ def _schedule(_: object, attribute: "Attribute[ReturnSchedule]", value: object) 
 
 @frozen(kw_only=True)
 class Policy:
-    """The policy of a shop. ``Policy()`` combines both documents; where they differ the stricter wins."""
+    """The policy of a shop. ``Policy()`` combines both documents; where they differ the stricter wins.
+
+    Raises:
+        InvalidPolicy: a value is out of range; it names the key.
+    """
 
     payment_window: timedelta = field(
         default=timedelta(hours=24),

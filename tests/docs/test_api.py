@@ -6,8 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from enum import Enum
-from inspect import cleandoc, getmembers, isclass, isfunction, isroutine
+from inspect import cleandoc, getmembers, getsource, isclass, isfunction, isroutine, unwrap
 from pathlib import Path
+from textwrap import dedent
+from types import FunctionType
 from typing import Any
 
 import pytest
@@ -177,6 +179,26 @@ def test_what_is_raised_exists() -> None:
             known = found(ours) if ours else vars(place.module).get(fault) or vars(builtins).get(fault)
             assert isclass(known) and issubclass(known, BaseException), f"{name}: {fault}"
     assert seen > 30
+
+
+def test_what_is_raised_is_told() -> None:
+    """A function that raises a fault itself says so, or its class does for it."""
+    silent: list[str] = []
+    for _, name, value, text in docstrings():
+        code = getattr(value, "fget", value) if not isclass(value) else vars(value).get("__attrs_post_init__")
+        if isfunction(code := unwrap(code) if code else code) and code.__code__.co_filename.endswith(".py"):
+            told = set(section(text, "Raises"))
+            silent += [f"{name}: {fault}" for fault in raised_in(code) - told]
+    assert [] == silent
+
+
+def raised_in(function: FunctionType) -> set[str]:
+    """The faults of ours that a function raises, by what stands after its ``raise``."""
+    tree = ast.parse(dedent(getsource(function)))
+    calls = [each.exc for each in ast.walk(tree) if isinstance(each, ast.Raise) and isinstance(each.exc, ast.Call)]
+    names = {call.func.id for call in calls if isinstance(call.func, ast.Name)}
+    kinds = {name: function.__globals__.get(name) for name in names}
+    return {name for name, kind in kinds.items() if isclass(kind) and issubclass(kind, orderfsm.OrderfsmError)}
 
 
 def test_arguments_exist() -> None:

@@ -205,6 +205,7 @@ def shown(default: Any) -> str:
 
 def _duration(default: timedelta) -> str:
     for unit, one in _UNITS.items():
-        if default and not default % one:
+        few_days = unit == "days" and default < 3 * one  # said in hours, as the policy does
+        if default and not default % one and not few_days:
             return f"timedelta({unit}={default // one})"
     return "timedelta()"

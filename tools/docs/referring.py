@@ -203,15 +203,20 @@ def _item(anchor: str, shown: str, inner: str) -> str:
 # --- sources ---------------------------------------------------------------------------------------------
 
 
+WITHOUT_SOURCE = frozenset({"book", "worker", "store", "logs", "testing", "playing"})
+"""The pages of the shell and of the testing kit: theirs is most of the code, and decides nothing about an order."""
+
+_NOWHERE = "no module"
+
+
 def on_follow(app: Sphinx, module: str, name: str) -> str | None:
-    """Constants say where they are assigned, as classes do."""
-    try:
-        value = found(f"{module}.{name}")
-    except LookupError:
+    """Constants say where they are assigned, as classes do; None leaves it to autodoc's own search."""
+    if app.env.docname.rpartition("/")[2] in WITHOUT_SOURCE:
+        return _NOWHERE
+    value = vars(sys.modules[module]).get(name)
+    if value is None or hasattr(value, "__qualname__"):
         return None
-    if hasattr(value, "__qualname__"):
-        return None
-    home = home_of(f"{module}.{name}") if "." not in name else None
+    home = home_of(f"{module}.{name}")
     return home[0] if home else None
 
 

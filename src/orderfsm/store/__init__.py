@@ -37,6 +37,10 @@ def migrate(url: str | Url) -> tuple[int, int]:
 
     Several may start it at once: one does it, the others wait and find it done. A step of its own, never part
     of opening, so that it can run once before a release.
+
+    Raises:
+        InvalidUrl: it names no store.
+        StoreUnavailable: it cannot be reached.
     """
     where = read_url(url) if isinstance(url, str) else url
     match where.scheme:
