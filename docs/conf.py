@@ -19,6 +19,7 @@ extensions = [
     "myst_parser",
     "tools.docs.anchoring",
     "tools.docs.picturing",
+    "tools.docs.playground.page",
 ]
 exclude_patterns = ["playground/node_modules"]
 nitpicky = True

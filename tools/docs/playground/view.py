@@ -206,7 +206,7 @@ def _entry(order: Order, entry: Entry, buttons: Iterable[Button]) -> Json:
         "added": _goods(decision.added),
         "moves": [_move(move) for move in decision.moves],
         "effects": [_effect(effect) for effect in decision.effects],
-        "reasons": [_reason(reason, input.by if input else None, buttons) for reason in decision.reasons],
+        "reasons": _reasons(decision.reasons, input.by if input else None, list(buttons)),
     }
 
 
@@ -234,13 +234,20 @@ def _effect(effect: Effect) -> Json:
     }
 
 
-def _reason(reason: Reason, by: Actor | None, buttons: Iterable[Button]) -> Json:
-    return {
-        "code": _code(reason.code),
-        "clause": _linked(reason.clause, anchors.clause(reason.clause)),
-        "message": reason.message,
-        "steps": [step for name in reason.next_steps for step in _steps(name, by, list(buttons))],
-    }
+def _reasons(reasons: Iterable[Reason], by: Actor | None, buttons: list[Button]) -> list[Json]:
+    """Why not: what differs only in the goods is told together."""
+    told: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
+    for reason in reasons:
+        told.setdefault((reason.code, reason.clause, reason.next_steps), []).append(reason.message)
+    return [
+        {
+            "code": _code(code),
+            "clause": _linked(clause, anchors.clause(clause)),
+            "messages": messages,
+            "steps": [step for name in next_steps for step in _steps(name, by, buttons)],
+        }
+        for (code, clause, next_steps), messages in told.items()
+    ]
 
 
 def _steps(name: str, by: Actor | None, buttons: list[Button]) -> Iterator[Json]:
