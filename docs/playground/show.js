@@ -9,7 +9,7 @@ function element(name, attributes = {}, ...children) {
       made.setAttribute(key, value === true ? "" : value);
     }
   }
-  made.append(...children.flat().filter((child) => child !== null && child !== ""));
+  made.append(...children.flat(Infinity).filter((child) => child !== null && child !== ""));
   return made;
 }
 
@@ -153,18 +153,17 @@ function listed(title, items) {
 
 function actorCard(actor, { form, outcome }) {
   const group = (title, buttons, look) => buttons.length
-    ? [element("p", { class: "pg-group" }, title), ...rows(buttons, form, look)] : [];
+    ? [element("p", { class: "pg-group" }, title), rows(buttons, form, look)] : [];
   const offered = [...actor.commands, ...actor.facts];
   return element("section", { class: "pg-actor", "aria-label": actor.name, "data-actor": actor.key },
     element("h3", {}, actor.name),
-    group("May ask", actor.commands, "pg-go"),
-    group("May report", actor.facts, "pg-go"),
-    offered.length ? "" : element("p", { class: "pg-group" }, "Nothing to do now"),
+    group("Can ask", actor.commands, "pg-go"),
+    group("Can report", actor.facts, "pg-go"),
     outcome,
-    actor.refused.length || actor.unfitting.length ? element("details", { "data-key": `${actor.key} else` },
-      element("summary", {}, `Not now (${actor.refused.length + actor.unfitting.length})`),
-      group("Refused now: press to see why", actor.refused, "pg-muted"),
-      group("Report something that does not fit", actor.unfitting, "pg-muted")) : "");
+    group(offered.length ? "Refused now" : "Nothing to do; refused now", actor.refused, "pg-muted"),
+    actor.unfitting.length ? element("details", { "data-key": `${actor.key} else` },
+      element("summary", {}, "Report something that does not fit"),
+      rows(actor.unfitting, form, "pg-muted")) : "");
 }
 
 function rows(buttons, form, look) {
@@ -175,7 +174,7 @@ function rows(buttons, form, look) {
         class: `pg-button ${look}`, "data-press": offered.key, "data-key": offered.key, title: offered.about,
         "aria-expanded": offered.form_first ? String(offered.key === form) : null,
       }),
-      offered.fields.length && !offered.form_first ? button("…", {
+      offered.fields.length && !offered.form_first && !offered.refused ? button("…", {
         class: `pg-button pg-more ${look}`, "data-form": offered.key, "data-key": `${offered.key} form`,
         "aria-label": `${offered.label}: choose goods and details`, title: "Choose goods and details",
         "aria-expanded": String(offered.key === form),

@@ -97,23 +97,15 @@ def _plainest(machine: OrderMachine, order: Order, command: Command) -> tuple[Co
     answer = machine.decide(order, command)
     if isinstance(answer, Accepted) or not isinstance(command, i.GoodsCommand):
         return command, answer
-    for said in _narrower(machine, order, command):
+    for said in _with_money(order, command):
         decision = machine.decide(order, said)
         if isinstance(decision, Accepted):
             return said, decision
     return command, answer
 
 
-def _narrower(machine: OrderMachine, order: Order, command: i.GoodsCommand) -> Iterator[i.GoodsCommand]:
-    """The command about those lines for which it is allowed, then with an amount that a person has to name."""
-    alone = {line.id: machine.decide(order, choosing(command, [line.id])) for line in order.lines}
-    if allowed := [line for line, decision in alone.items() if isinstance(decision, Accepted)]:
-        yield choosing(command, allowed)
-    yield from _with_money(order, command)
-
-
 def _with_money(order: Order, command: i.GoodsCommand) -> Iterator[i.GoodsCommand]:
-    """The command with an amount that a person has to name: at first what was paid."""
+    """The command with an amount that a person has to name, for all goods or for one line: at first what was paid."""
     for lines in (ALL, *([line.id] for line in order.lines)):
         chosen = [lot for lot in order.lots if not lot.assessed and (lines == ALL or lot.line.id in lines)]
         if isinstance(command, i.ApproveReturn):

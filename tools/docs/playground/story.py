@@ -19,7 +19,8 @@ from tools.docs.playground.orders import BEGINS_AT, ORDERS, POLICIES, UNPLACED
 Press = Mapping[str, Any]
 """What was pressed: ``{"button": …, "values": {…}}`` or ``{"hours": …}``; a list of them tells a story again."""
 
-LONGEST = 24 * 3660
+ENDS_AT = BEGINS_AT.replace(year=2050)
+"""No story goes on longer: further ahead, public holidays are only estimated."""
 
 
 @frozen
@@ -110,8 +111,9 @@ class Story:
         self._note(self.machine.decide(self.order, input), input, button.label)
 
     def _wait(self, hours: float) -> None:
-        if isinstance(hours, bool) or not 0 < hours <= LONGEST:
-            raise InvalidInput("hours", f"more than 0 and at most {LONGEST}: time only goes forward", hours)
+        longest = (ENDS_AT - self.now) / timedelta(hours=1)
+        if isinstance(hours, bool) or not 0 < hours <= longest:
+            raise InvalidInput("hours", f"more than 0 (time only goes forward) and at most {longest:.0f}", hours)
         self.now += timedelta(hours=hours)
         self._note(self.machine.tick(self.order, self.now), hours=hours)
 

@@ -173,6 +173,7 @@ def _button(button: Button) -> Json:
         "input": button.input.name,
         "about": (type(button.input).__doc__ or "").split("\n")[0].replace("`", ""),
         "form_first": button.form_first,
+        "refused": button.input.is_command and not button.fits,
         "fields": [
             {
                 "name": field.name,
