@@ -47,11 +47,12 @@ export function show(page, view, { spot, form }) {
   for (const details of page.querySelectorAll("details[data-key]")) {
     details.open = opened.has(details.dataset.key);
   }
-  const again = [...page.querySelectorAll("[data-key]")].find((candidate) => candidate.dataset.key === focused);
-  if (again) {
-    again.focus({ preventScroll: true });
-  } else if (focused !== undefined && outcome.isConnected) {
-    outcome.focus({ preventScroll: true });
+  if (focused !== undefined) {
+    const again = [...page.querySelectorAll("[data-key]")].find((candidate) => candidate.dataset.key === focused);
+    again?.focus({ preventScroll: true });
+    if (document.activeElement !== again) { // no longer offered, or folded away
+      outcome.focus({ preventScroll: true });
+    }
   }
   if (outcome.isConnected && !form) {
     outcome.scrollIntoView({ block: "nearest" });

@@ -3,11 +3,13 @@
 
 const fetchPlainly = self.fetch.bind(self);
 
-// Counts what arrives, for the progress bar; Pyodide itself asks through here.
+// Counts what arrives, for the progress bar, and tells at once what does not; Pyodide itself asks through here.
 self.fetch = async (...asked) => {
-  const response = await fetchPlainly(...asked);
-  if (!response.ok) {
-    throw new Error(`${response.url} was answered with ${response.status}`);
+  const response = await fetchPlainly(...asked).catch(() => null);
+  if (!response?.ok) {
+    const failed = `${asked[0]} ${response ? `was answered with ${response.status}` : "did not arrive"}`;
+    self.postMessage({ failed });
+    throw new Error(failed);
   }
   const counting = new TransformStream({
     transform(chunk, onwards) {

@@ -30,21 +30,22 @@ _log = logging.getLogger(__name__)
 
 
 class Playground(SphinxDirective):
-    """The interface; or what stands in the directive, where there is no Pyodide to run it."""
+    """What stands in the directive, for everybody without JavaScript, and the interface where Pyodide can run it."""
 
     has_content = True
 
     def run(self) -> list[nodes.Node]:
         """Put it into the page."""
+        without = nodes.container("", *self.parse_content_to_nodes(), classes=["playground-without"])
         if PYODIDE.exists():
-            return [nodes.raw("", interface(), format="html")]
+            return [without, nodes.raw("", interface(), format="html")]
         _log.warning(
             "the playground has no Python to run: say npm ci --prefix docs/playground",
             type="orderfsm",
             subtype="pyodide",
             location=self.get_location(),
         )
-        return self.parse_content_to_nodes()
+        return [without]
 
 
 def interface() -> str:
