@@ -19,6 +19,7 @@ extensions = [
     "myst_parser",
     "tools.docs.anchoring",
     "tools.docs.picturing",
+    "tools.docs.playground.page",
     "tools.docs.referring",
     "tools.docs.sourcing",
     "tools.docs.storytelling",

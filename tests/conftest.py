@@ -5,10 +5,12 @@ Choose one with ``--hypothesis-profile=NAME``.
 """
 
 import os
+from collections import Counter
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.site import NO_BROWSER, NO_PYODIDE
 from tests.store import NOT_TESTED
 
 _SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -23,12 +25,13 @@ settings.register_profile(
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
-# Here and not in tests/store: where tests run in several processes, the one that writes the summary loads only this.
+# Here and not in their folders: where tests run in several processes, the one that writes the summary loads only this.
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly that PostgreSQL was not tested, and why; a skipped test is easily overlooked."""
+    """Say loudly what was not tested, and why; a skipped test is easily overlooked."""
     skipped = terminalreporter.getreports("skipped")
     reasons = [report.longrepr[2] for report in skipped if isinstance(report.longrepr, tuple)]
-    for reason in dict.fromkeys(reason.removeprefix("Skipped: ") for reason in reasons if NOT_TESTED in reason):
-        count = sum(reason in said for said in reasons)
-        terminalreporter.section("PostgreSQL", "!", red=True, bold=True)
-        terminalreporter.line(f"{reason} ({count} skipped)", red=True, bold=True)
+    for title, marks in (("PostgreSQL", (NOT_TESTED,)), ("The site in a browser", (NO_BROWSER, NO_PYODIDE))):
+        told = [reason.removeprefix("Skipped: ") for reason in reasons if any(mark in reason for mark in marks)]
+        for reason, count in Counter(told).items():
+            terminalreporter.section(title, "!", red=True, bold=True)
+            terminalreporter.line(f"{reason} ({count} skipped)", red=True, bold=True)

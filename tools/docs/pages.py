@@ -6,7 +6,8 @@ from pathlib import Path
 from tools.docs.parts import PARTS_BY_NAME
 
 ROOT = Path(__file__).parents[2]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+DOCS = sorted(page for page in (ROOT / "docs").rglob("*.md") if "node_modules" not in page.parts)
+PAGES = (ROOT / "README.md", *DOCS)
 BLOCK = re.compile(r"(<!-- generated: ([^\n]+?) -->\n).*?(<!-- end generated -->)", re.S)
 
 
