@@ -20,6 +20,7 @@ from orderfsm import (
     Item,
     Notify,
     Place,
+    Seller,
     State,
 )
 from orderfsm.book import OrderBook
@@ -139,6 +140,19 @@ def test_two_clicks_cancel_one_mug(shop: Shop) -> None:
     changed = shop.press("request_cancellation", form | {"goods-pot": "1"})
     assert ["conflicting_id"] == [reason.code for reason in changed.reasons]
     assert {"mug": 1} == shop.buttons(Customer("ann"))["withdraw_cancellation"].goods
+
+
+def test_every_form_is_a_request_of_its_own(shop: Shop) -> None:
+    """Two pages, two requests; each is judged at the time at which it is pressed."""
+    assert "accepted" == shop.press("request_cancellation", {"ticket": shop.ticket(), "goods-pot": "1"}).outcome
+    shop.evening += timedelta(hours=4, minutes=30)
+    late = shop.press("request_cancellation", {"ticket": shop.ticket(), "goods-mug": "1"}, minutes=45)
+    assert ("accepted", ("preparation_presumed",)) == (late.outcome, late.fired)
+
+
+def test_nobody_sees_the_buttons_of_others(shop: Shop) -> None:
+    """Not even greyed out."""
+    assert {} == shop.buttons(Seller("s8")) == shop.buttons(Customer("eve")) == shop.buttons(WAREHOUSE)
 
 
 def test_a_page_of_the_past_decides_nothing(shop: Shop) -> None:
