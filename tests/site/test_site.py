@@ -2,13 +2,37 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
+
+PHONE, DESKTOP = (390, 844), (1280, 900)
 
 
-def test_every_page_opens(page: Page, site: Path) -> None:
-    """Without a complaint on the console, and without asking anything of another host."""
+def test_every_page_opens_and_fits(page: Page, site: Path) -> None:
+    """Without a complaint on the console, without asking another host, and without scrolling sideways."""
     pages = [path.relative_to(site).as_posix() for path in site.rglob("*.html") if path.name != "search.html"]
     assert "policy.html" in pages
+    wide = []
     for path in pages:
         page.goto(f"/{path}")
         assert page.locator("article").inner_text().strip(), path
+        for width, height in (PHONE, DESKTOP):
+            page.set_viewport_size({"width": width, "height": height})
+            if (found := page.evaluate("document.documentElement.scrollWidth")) > width:
+                wide.append(f"{path}: {found} at {width}")
+    assert [] == wide
+
+
+def test_the_site_is_read_without_javascript(browser: Browser, address: str) -> None:
+    """From the front page to a clause, its row and its test, and to a picture."""
+    context = browser.new_context(base_url=address, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/index.html")
+    page.locator("article").get_by_role("link", name="The policy").first.click()
+    page.locator("#a8 a[href^='#row-']").first.click()
+    assert page.url.split("#")[1].startswith("row-")
+    page.locator("#a8 a[href*='tests.html']").click()
+    page.locator("article a[href*='source/tests/policy']").first.click()
+    assert page.locator("article").inner_text().startswith("tests/policy/")
+    page.goto("/diagrams.html")
+    assert page.locator("svg [data-state=unshipped]").first.is_visible()
+    context.close()
