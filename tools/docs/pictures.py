@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from orderfsm.diagrams import EACH_REFUND, FRAMES, START, WHOLE, Edge, Graph, Step, graph, text_of
+from orderfsm.diagrams import EACH_REFUND, FRAMES, START, WHOLE, Edge, Graph, Step, graph, refund_node, text_of
 from orderfsm.inputs import Place
 from orderfsm.rows import RefundRow, Row
 from orderfsm.states import RefundState, State
@@ -53,9 +53,25 @@ PICTURES: Mapping[str, Picture] = {
         ),
         Picture("cancellation", "Cancellation", below=((State.UNSHIPPED_CANCEL_CONFIRMING, State.PREPARING),)),
         Picture("interception", "Interception"),
-        Picture("returns", "Returns", below=((State.RETURNING, State.LOST),)),
+        Picture(
+            "returns",
+            "Returns",
+            below=(
+                (State.DELIVERED, State.RETURN_REQUESTED),
+                (State.RETURN_REQUESTED, State.RETURN_PLANNING),
+                (State.RETURNING, State.LOST),
+            ),
+        ),
         Picture("refunds", "Refunds: the goods that are paid back"),
-        Picture(EACH_REFUND, "Each refund"),
+        Picture(
+            EACH_REFUND,
+            "Each refund",
+            below=(
+                (refund_node(RefundState.DUE), refund_node(RefundState.SENT)),
+                (refund_node(RefundState.SENT), refund_node(RefundState.SETTLED)),
+                (refund_node(RefundState.SENT), refund_node(RefundState.FAILED)),
+            ),
+        ),
     )
 }
 """Every part that can be drawn, in the order of the page of diagrams."""
