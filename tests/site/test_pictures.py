@@ -97,7 +97,7 @@ PLANTED = {
     "one.setAttribute(at, two.getAttribute(at))",
     "on a box": "const [text] = all('.picture-label text'); const [box] = all('.picture-box rect'); "
     "text.setAttribute('x', box.getAttribute('x')); text.setAttribute('y', +box.getAttribute('y') + 12)",
-    "out of its box": "const [text] = all('.picture-state text'); text.textContent += ' and much more'; "
+    "out of its box": "const [text] = all('.picture-box text'); text.textContent += ' and much more'; "
     "text.removeAttribute('textLength')",
     "cut": "all('.picture-label text')[0].setAttribute('x', '-40')",
     "small": "all('.picture-label text')[0].style.fontSize = '9px'",

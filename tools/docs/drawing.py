@@ -175,7 +175,7 @@ def _state(part: str, node: str, lines: list[str], at: Box, href: Href) -> Eleme
     link = _link(href(of_node(node)), f"state {text_of(node)}")
     link.append(_rectangle(at, 4))
     for number, line in enumerate(lines):
-        link.append(_text(line, Point(at.x + (at.width - _wide(line)) / 2, at.y + number * LINE), "state"))
+        link.append(_text(line, Point(at.x + (at.width - _wide(line)) / 2, at.y + number * LINE), "name"))
     group.append(link)
     return group
 
