@@ -61,8 +61,8 @@ SHOWN = """() => {
     codes: text('.pg-reason > .pg-small a:first-child', last),
     moves: text(':scope > .pg-moves > li', last),
     effects: text('details a', last),
-    offered: all('.pg-go[data-press]').map((button) => button.dataset.press),
-    muted: all('.pg-muted[data-press]').map((button) => button.dataset.press),
+    offered: all('.pg-go[data-offer]').map((button) => button.dataset.press),
+    muted: all('.pg-muted[data-offer]').map((button) => button.dataset.press),
     width: document.documentElement.scrollWidth,
   };
 }"""
