@@ -113,6 +113,14 @@ function buttonOf(key) {
 }
 
 page.addEventListener("click", (event) => {
+  const to = event.target.closest("[data-to]");
+  if (to) {
+    event.preventDefault();
+    const card = page.querySelector(`[data-actor="${to.dataset.to}"]`);
+    card.scrollIntoView();
+    card.querySelector("button").focus({ preventScroll: true });
+    return;
+  }
   const pressed = event.target.closest("[data-press], [data-form], [data-hours], [data-key=load], [data-key=cancel]");
   if (!pressed) {
     return;

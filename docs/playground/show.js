@@ -39,7 +39,7 @@ export function show(page, view, { spot, form }) {
 
   part("clock", ...clock(view), spot === "clock" && view.journal.length > 1 ? outcome : "");
   part("order", ...order(view));
-  part("actors", ...view.actors.map((actor) => actorCard(actor, { form, outcome: spot === actor.key ? outcome : "" })));
+  part("actors", whoCan(view.actors), ...view.actors.map((actor) => actorCard(actor, { form, outcome: spot === actor.key ? outcome : "" })));
   part("journal", element("h2", {}, "Journal"), journal(view.journal));
   part("status", `${sentence(last)} The order is ${view.order.state.text}.`);
   light(page, view);
@@ -152,6 +152,12 @@ function listed(title, items) {
 
 // --- who can do what -------------------------------------------------------------------------------------
 
+function whoCan(actors) {
+  const able = actors.filter(({ commands, facts }) => commands.length + facts.length);
+  return element("p", { class: "pg-small" }, able.length ? "Can do something now: " : "Nobody can do anything now.",
+    joined(able.map((actor) => element("a", { href: "#", "data-to": actor.key }, actor.name))));
+}
+
 function actorCard(actor, { form, outcome }) {
   const group = (title, buttons, look) => buttons.length
     ? [element("p", { class: "pg-group" }, title), rows(buttons, form, look)] : [];
@@ -172,7 +178,7 @@ function rows(buttons, form, look) {
   return [
     element("p", { class: "pg-row" }, buttons.map((offered) => element("span", { class: "pg-pair" },
       button(offered.label, {
-        class: `pg-button ${look}`, "data-press": offered.key, "data-key": offered.key, title: offered.about,
+        class: `pg-button ${look}`, "data-offer": true, "data-press": offered.key, "data-key": offered.key, title: offered.about,
         "aria-expanded": offered.form_first ? String(offered.key === form) : null,
       }),
       offered.fields.length && !offered.form_first && !offered.refused ? button("…", {
@@ -250,7 +256,9 @@ function told(entry, { steps }) {
       reason.steps.length ? element("div", { class: "pg-instead" },
         element("p", { class: "pg-group" }, "What instead"),
         element("p", { class: "pg-row" }, reason.steps.map((step) => steps && step.button
-          ? button(step.text, { "data-press": step.button, "data-key": `step ${step.button}` })
+          ? button(step.text, {
+            class: step.now ? "pg-button pg-go" : "pg-button", "data-press": step.button, "data-key": `step ${step.button}`,
+          })
           : element("span", { class: "pg-step" }, step.text)))) : "")),
     entry.added ? element("p", {}, `Widened to the bundle: ${entry.added}`) : "",
     entry.moves.length ? element("ul", { class: "pg-moves" }, entry.moves.map((move) => element("li", {},

@@ -137,11 +137,11 @@ def test_a_refusal_says_why_and_what_instead() -> None:
     assert ("already_dispatched", "reference/codes.html#already_dispatched") == tuple(reason["code"].values())
     assert ("A9", "policy.html#a9") == tuple(reason["clause"].values())
     assert [
-        ("Cancel this delivery", f"{ANN}/cancel_delivery"),
-        ("Delivery refused (Logistics)", "logistics/delivery_refused"),
-        ("Return, repair or exchange", f"{ANN}/request_return"),
-        ("Contact customer service.", None),
-    ] == [(step["text"], step["button"]) for step in reason["steps"]]
+        ("Cancel this delivery", f"{ANN}/cancel_delivery", True),
+        ("Delivery refused (Logistics)", "logistics/delivery_refused", True),
+        ("Return, repair or exchange", f"{ANN}/request_return", False),
+        ("Contact customer service.", None, False),
+    ] == [(step["text"], step["button"], step["now"]) for step in reason["steps"]]
     story.take({"button": f"{ANN}/cancel_delivery", "values": {}})
     assert {State.SHIPPED_INTERCEPTING} == {lot.state for lot in story.order.lots}
 

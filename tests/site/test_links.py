@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
-DOCS = Path(__file__).parents[2] / "docs"
+from tools.docs.pages import DOCS, ROOT
+
 RESOURCES = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src", "use": "href"}
 
 
@@ -42,7 +43,7 @@ def read(path: Path) -> _Page:
 def pages(site: Path) -> Iterator[Path]:
     """Every page of the site."""
     found = sorted(site.rglob("*.html"))
-    assert {site / path.relative_to(DOCS).with_suffix(".html") for path in DOCS.rglob("*.md")} <= set(found)
+    assert {site / path.relative_to(ROOT / "docs").with_suffix(".html") for path in DOCS} <= set(found)
     yield from found
 
 

@@ -40,6 +40,7 @@ from orderfsm import (
 from orderfsm.money import decimal_string
 from tests.site import NO_PYODIDE
 from tests.site.conftest import PYODIDE, watched
+from tests.site.test_links import read
 from tools.docs.playground.orders import BEGINS_AT, ORDERS, UNPLACED
 
 ANN = "customer:ann"
@@ -61,8 +62,8 @@ SHOWN = """() => {
     codes: text('.pg-reason > .pg-small a:first-child', last),
     moves: text(':scope > .pg-moves > li', last),
     effects: text('details a', last),
-    offered: all('.pg-go[data-press]').map((button) => button.dataset.press),
-    muted: all('.pg-muted[data-press]').map((button) => button.dataset.press),
+    offered: all('.pg-go[data-offer]').map((button) => button.dataset.press),
+    muted: all('.pg-muted[data-offer]').map((button) => button.dataset.press),
     width: document.documentElement.scrollWidth,
   };
 }"""
@@ -319,7 +320,7 @@ def test_a_return_of_an_opened_item_on_agreed_terms(game: Game) -> None:
     assert [(750, "settled")] == [(refund.amount, refund.state) for refund in game.order.refunds]
 
 
-def test_a_refusal_and_its_next_step(game: Game, site: Path) -> None:
+def test_a_refusal_and_its_next_step(game: Game) -> None:
     """What has left cannot be cancelled: why stands there with its links, and the first next step can be pressed."""
     game.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
     game.begin("shop", "combined", OrderMachine())
@@ -333,13 +334,34 @@ def test_a_refusal_and_its_next_step(game: Game, site: Path) -> None:
     for name, target in (("already_dispatched", "reference/codes.html#already_dispatched"), ("A9", "policy.html#a9")):
         address = refusal.get_by_role("link", name=name).get_attribute("href") or ""
         assert target == address
-        page, _, anchor = address.partition("#")
-        assert f'id="{anchor}"' in (site / page).read_text("utf-8")
     expect(game.page.locator(".pg-status")).to_contain_text("Refused. Line mug has already been dispatched")
     with _OneMore(game.page):
         refusal.get_by_role("button", name="Cancel this delivery").click()
     game.compare(game.machine.decide(game.order, CancelDelivery(lines="all"), by=Actor.parse(ANN), at=game.now))
     assert {"shipped.intercepting"} == {lot.state for lot in game.order.lots}
+
+
+def test_every_link_that_the_page_makes_leads_somewhere(game: Game, site: Path) -> None:
+    """To an entry of the reference, whatever it is that a story has shown."""
+    game.begin("shop", "combined", OrderMachine())
+    game.press("payment/payment_captured", PaymentCaptured(payment="p1", instrument="card:4242", amount="66.90"))
+    game.wait("+1 day", 24)
+    game.press(f"{ANN}/request_cancellation", RequestCancellation(lines="all"))
+    game.wait("+1 day", 24)
+    game.press("customer_service/approve_cancellation", ApproveCancellation(lines="all"))
+    game.press("logistics/stop_confirmed", StopConfirmed())
+    game.press("logistics/stop_confirmed", StopConfirmed())
+    game.press(f"{ANN}/request_cancellation", RequestCancellation(lines="all"))
+    made = game.page.locator(".playground a:not(.pg-share, [data-to])")
+    links = made.evaluate_all("(links) => links.map((link) => link.getAttribute('href'))")
+    kinds = (
+        "states.html#order-", "states.html#state-", "states.html#refund-", "inputs.html#input-", "inputs.html#event-",
+        "effects.html#effect-", "codes.html#already_", "codes.html#anomaly-", "policy.html#",
+    )  # fmt: skip
+    assert [] == [kind for kind in kinds if not any(kind in link for link in links)]
+    for link in set(links):
+        page, _, anchor = link.partition("#")
+        assert anchor in read(site / page).ids, link
 
 
 def test_what_does_not_fit_is_shown_as_an_anomaly(game: Game) -> None:

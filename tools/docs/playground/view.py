@@ -254,16 +254,16 @@ def _reasons(reasons: Iterable[Reason], by: Actor | None, buttons: list[Button])
 def _steps(name: str, by: Actor | None, buttons: list[Button]) -> Iterator[Json]:
     """What can be done instead: the buttons of the one who asked, else of whoever may say it."""
     if name not in _INPUT_BY_NAME:
-        yield {"text": _ADVICE[Step(name)], "button": None}
+        yield {"text": _ADVICE[Step(name)], "button": None, "now": False}
         return
     if name == Place.name:
-        yield {"text": "Place a new order: start again.", "button": None}
+        yield {"text": "Place a new order: start again.", "button": None, "now": False}
         return
     may = [button for button in buttons if button.input.name == name]
     own = [button for button in may if button.actor == by] or may[:1]
     for button in own:
         whose = "" if button.actor == by else f" ({_name(button.actor)})"
-        yield {"text": f"{button.label}{whose}", "button": button.key}
+        yield {"text": f"{button.label}{whose}", "button": button.key, "now": button.fits}
 
 
 def _code(code: str) -> Json:
