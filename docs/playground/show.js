@@ -290,7 +290,7 @@ function light(page, { states }) {
   let first = null;
   for (const node of frame.querySelectorAll("[data-state]")) {
     const lit = states.includes(node.dataset.state);
-    node.classList.toggle("pg-lit", lit);
+    node.classList.toggle("lit", lit);
     first ??= lit ? node : null;
   }
   page.querySelector(".pg-picture figcaption").replaceChildren(`Now: ${states.join(", ")}`);

@@ -36,6 +36,7 @@ from orderfsm import (
     RequestReturn,
     ReturnReceived,
     StopConfirmed,
+    StopDenied,
 )
 from orderfsm.money import decimal_string
 from tests.site import NO_PYODIDE
@@ -56,7 +57,7 @@ SHOWN = """() => {
     order: text('.pg-order h2 a')[0],
     goods: all('.pg-lines > li').filter((line) => line.querySelector('.pg-lots')).map((line) =>
       all('.pg-lots li', line).map((lot) => [parseInt(lot.textContent), lot.querySelector('a').textContent])),
-    lit: [...new Set(all('.pg-frame .pg-lit').map((node) => node.dataset.state))],
+    lit: [...new Set(all('.pg-frame .lit').map((node) => node.dataset.state))],
     refunds: all('[data-refund]').map((refund) => text('strong, a, .pg-amount', refund)),
     outcome: last.className.replace('pg-is-', ''),
     codes: text('.pg-reason > .pg-small a:first-child', last),
@@ -350,7 +351,7 @@ def test_every_link_that_the_page_makes_leads_somewhere(game: Game, site: Path) 
     game.wait("+1 day", 24)
     game.press("customer_service/approve_cancellation", ApproveCancellation(lines="all"))
     game.press("logistics/stop_confirmed", StopConfirmed())
-    game.press("logistics/stop_confirmed", StopConfirmed())
+    game.press("logistics/stop_denied", StopDenied())
     game.press(f"{ANN}/request_cancellation", RequestCancellation(lines="all"))
     made = game.page.locator(".playground a:not(.pg-share, [data-to])")
     links = made.evaluate_all("(links) => links.map((link) => link.getAttribute('href'))")

@@ -16,8 +16,10 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from orderfsm.diagrams import WHOLE
+from tools.docs.drawing import lifecycle_svg
 from tools.docs.playground.packing import ROOT, archive
-from tools.docs.playground.picture import lifecycle
+from tools.docs.playground.view import url
 
 SOURCES = ROOT / "docs" / "playground"
 PYODIDE = SOURCES / "node_modules" / "pyodide"
@@ -59,7 +61,7 @@ def interface() -> str:
         python=f"{sum(sizes.values()) / 1e6:.1f}",
         packages=f"{len(archive()) / 1e6:.1f}",
         everything=f"{everything / 1e6:.0f}",
-        picture=lifecycle(),
+        picture=lifecycle_svg(WHOLE, href=url),
     )
 
 
