@@ -4,7 +4,6 @@ Beside autodoc and Napoleon it adds ``.. autovalue::`` for constants and named t
 entries of other pages (`tools.docs.anchors`), and links to the documentation of Python.
 """
 
-import ast
 import sys
 from functools import cache
 from html import escape
@@ -23,9 +22,6 @@ from sphinx.util.nodes import nested_parse_with_titles
 from tools.docs.api_docstrings import Place, linked, read
 from tools.docs.api_names import entries, found
 from tools.docs.api_types import resolved, result_of, signature_of, variables, written
-
-Tags = dict[str, tuple[str, int, int]]
-"""By name: its kind, its first line and its last."""
 
 PYTHON = "https://docs.python.org/3"
 STANDARD = {
@@ -200,47 +196,9 @@ def _item(anchor: str, shown: str, inner: str) -> str:
     return f'<li><a class="reference internal" href="#{anchor}">{shown}</a>{inner}</li>'
 
 
-# --- sources ---------------------------------------------------------------------------------------------
-
-
-WITHOUT_SOURCE = frozenset({"book", "worker", "store", "logs", "testing", "playing"})
-"""The pages of the shell and of the testing kit: theirs is most of the code, and decides nothing about an order."""
-
-_NOWHERE = "no module"
-
-
-def on_follow(app: Sphinx, module: str, name: str) -> str | None:
-    """Constants say where they are assigned, as classes do; None leaves it to autodoc's own search."""
-    if app.env.docname.rpartition("/")[2] in WITHOUT_SOURCE:
-        return _NOWHERE
-    value = vars(sys.modules[module]).get(name)
-    if value is None or hasattr(value, "__qualname__"):
-        return None
-    home = home_of(f"{module}.{name}")
-    return home[0] if home else None
-
-
-def on_source(app: Sphinx, module: str) -> tuple[str, Tags] | None:
-    """A module with where its functions, classes and constants are."""
-    return _source(module) if module.startswith("orderfsm") else None
-
-
-@cache
-def _source(module: str) -> tuple[str, Tags]:
-    analyzer = ModuleAnalyzer.for_module(module)
-    tags = dict(analyzer.find_tags())
-    for each in ast.parse(analyzer.code).body:
-        if not isinstance(each, ast.Assign | ast.AnnAssign):
-            continue
-        for target in each.targets if isinstance(each, ast.Assign) else [each.target]:
-            if isinstance(target, ast.Name) and each.end_lineno is not None:
-                tags[target.id] = ("def", each.lineno, each.end_lineno)
-    return analyzer.code, tags
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register all of it."""
-    for extension in ("sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"):
+    for extension in ("sphinx.ext.autodoc", "sphinx.ext.napoleon"):
         app.setup_extension(extension)
     app.add_directive("autovalue", AutoValue)
     app.add_role("entry", EntryRole())
@@ -250,6 +208,4 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("missing-reference", on_missing)
     app.connect("doctree-read", on_read)
     app.connect("html-page-context", on_page, priority=600)  # after the theme
-    app.connect("viewcode-follow-imported", on_follow)
-    app.connect("viewcode-find-source", on_source)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
