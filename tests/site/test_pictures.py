@@ -150,4 +150,6 @@ def test_a_picture_fits_on_a_printed_page(diagrams: Page) -> None:
         placed = picture.bounding_box()
         assert placed is not None and placed["width"] <= 718 and placed["height"] <= 1047
         assert "rgb(0, 0, 0)" == picture.locator("text").first.evaluate("each => getComputedStyle(each).fill")
-    assert diagrams.locator(".picture-rows table").first.is_visible()
+    for table in diagrams.locator(".picture-rows table").all():
+        assert table.is_visible()
+        assert table.evaluate("each => each.getBoundingClientRect().right <= innerWidth")

@@ -60,7 +60,7 @@ def _target(step: Step, drawn: Sketch, href: Href) -> list[str]:
 
 
 def _cell(parts: Iterable[str]) -> str:
-    return f"<td>{', '.join(parts)}</td>"
+    return f"<td>{'<br>'.join(parts)}</td>"
 
 
 def _link(target: str, text: str) -> str:

@@ -4,12 +4,14 @@ Under it is the table of what is drawn. Links are made when the page is written,
 """
 
 from html import escape
+from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxTranslator
 
+import orderfsm
 from tools.docs.anchors import Anchor
 from tools.docs.drawing import lifecycle_svg
 from tools.docs.legend import legend_html
@@ -30,6 +32,8 @@ class Diagram(Directive):
         part = self.arguments[0]
         if part not in PICTURES:
             raise self.error(f"expected one of {', '.join(PICTURES)}, got {part!r}")
+        for source in (*Path(__file__).parent.glob("*.py"), *Path(orderfsm.__file__).parent.glob("*.py")):
+            self.state.document.settings.record_dependencies.add(str(source))  # when one changes, it is drawn anew
         return [Drawn(part=part)]
 
 
