@@ -5,6 +5,7 @@ Under it is the table of what is drawn. Links are made when the page is written,
 
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
@@ -20,6 +21,10 @@ from tools.docs.pictures import PICTURES, sketch
 
 class Drawn(nodes.General, nodes.Element):
     """One picture, with its table."""
+
+
+WIDE = ("index", "diagrams")
+"""The pages that are about pictures before anything else."""
 
 
 class Diagram(Directive):
@@ -54,9 +59,16 @@ def _visit(self: SphinxTranslator, node: nodes.Element) -> None:
     raise nodes.SkipNode
 
 
+def _widen(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
+    """Leave the list of headings out where it would stand in the way of a picture."""
+    if page in WIDE:
+        context["furo_hide_toc"] = True
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directive and its style."""
     app.add_node(Drawn, html=(_visit, None))
     app.add_directive("diagram", Diagram)
+    app.connect("html-page-context", _widen, priority=600)  # after the theme
     app.add_css_file("pictures.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
