@@ -254,7 +254,7 @@ function told(entry, { steps }) {
       ...reason.messages.map((message) => element("p", {}, message)),
       element("p", { class: "pg-small" }, link(reason.code), " · clause ", link(reason.clause)),
       reason.steps.length ? element("div", { class: "pg-instead" },
-        element("p", { class: "pg-group" }, "What instead"),
+        element("p", { class: "pg-group" }, entry.outcome === "refused" ? "What instead" : "What now"),
         element("p", { class: "pg-row" }, reason.steps.map((step) => steps && step.button
           ? button(step.text, {
             class: step.now ? "pg-button pg-go" : "pg-button", "data-press": step.button, "data-key": `step ${step.button}`,
