@@ -1,8 +1,9 @@
 """Walking a how-to page: what it shows is written, changed and run, in the order in which it stands there.
 
 A block of a page that begins with ``# name`` is a file. A ``diff`` block begins with the file that it changes.
-In a ``console`` block what follows ``$`` is run, and has to print what follows it; ``…`` stands for anything
-that is left out, within a line or for whole lines. All other blocks are for people, or are run elsewhere.
+In a ``console`` block what follows ``$`` is run, and has to print what follows it. ``…`` stands for anything
+that is left out: in a line, there or in a line that a change leaves as it is; and in a console for whole lines.
+All other blocks are for people, or are run elsewhere.
 """
 
 import os
@@ -89,9 +90,18 @@ def pattern(shown: str) -> str:
 def changed(text: str, change: str) -> str:
     """The text of a file after a change: every part of it has to fit in exactly one place."""
     for part in re.split(r"^@@\n", change, flags=re.M):
-        lines = part.splitlines()
+        lines = [in_full(line, text) for line in part.splitlines()]
         old = "".join(f"{line[1:]}\n" for line in lines if not line.startswith("+"))
         new = "".join(f"{line[1:]}\n" for line in lines if not line.startswith("-"))
         assert 1 == text.count(old), f"fits in {text.count(old)} places:\n{old}"
         text = text.replace(old, new)
     return text
+
+
+def in_full(line: str, text: str) -> str:
+    """A line that stays as it is, with what the page leaves out of it."""
+    if not line.startswith(" ") or "…" not in line:
+        return line
+    found = re.findall(f"^{pattern(line[1:])}$", text, flags=re.M)
+    assert 1 == len(found), f"fits in {len(found)} places:\n{line}"
+    return f" {found[0]}"
