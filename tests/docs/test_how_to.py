@@ -45,6 +45,9 @@ def _matched(shown: str, printed: str) -> str | None:
 def test_a_change_fits_in_one_place() -> None:
     """Where the file is another than the page thinks, or the place is not clear, nothing is changed."""
     assert "a\nc\nd\n" == changed("a\nb\nd\n", " a\n-b\n+c\n")
+    assert "a: long\nc\n" == changed("a: long\n", " a: …\n+c\n")
+    with pytest.raises(AssertionError, match=r"fits in 2 places"):
+        changed("a: long\na: longer\n", " a: …\n+c\n")
     for text in ("a\nx\n", "a\nb\na\nb\n"):
         with pytest.raises(AssertionError, match=r"fits in \d places"):
             changed(text, " a\n-b\n+c\n")

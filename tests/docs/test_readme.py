@@ -46,8 +46,7 @@ def test_the_two_commands_do_all_the_setting_up() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     """To a file that exists, and to a heading or anchor that it has."""
-    text = re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.M | re.S)
-    for target in re.findall(r'\]\(([^)\s]+)(?: "[^"]*")?\)', text):
+    for target in re.findall(r'\]\(([^)\s]+)(?: "[^"]*")?\)', without_blocks(page.read_text("utf-8"))):
         if "://" in target:
             continue
         path, _, anchor = target.partition("#")
@@ -55,6 +54,17 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert file.exists(), f"{page.name}: {target}"
         if anchor:
             assert anchor in anchors(file.read_text("utf-8")), f"{page.name}: {target}"
+
+
+def without_blocks(text: str) -> str:
+    """A Markdown page less its fenced blocks, those within lists too: what stands there is no link."""
+    return re.sub(r"^( *)```.*?^\1```$", "", text, flags=re.M | re.S)
+
+
+def test_what_stands_in_a_block_is_no_link() -> None:
+    """Neither at the margin nor in a list; what stands beside it is."""
+    text = "[a](b)\n```\n[c](d)\n```\n- [e](f)\n\n  ```toml\n  [g](h)\n  ```\n[i](j)\n"
+    assert ["b", "f", "j"] == re.findall(r"\]\((\w)\)", without_blocks(text))
 
 
 def anchors(text: str) -> set[str]:
