@@ -67,9 +67,12 @@ def address(site: Path) -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, as the system has it."""
+    """Chromium, as the system has it.
+
+    For the tests of one module only: Playwright runs an event loop in this thread, beside which no other can run.
+    """
     program = shutil.which("chromium") or shutil.which("google-chrome")
     if program is None:
         if "CI" in os.environ:
