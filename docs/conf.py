@@ -18,16 +18,16 @@ release = version = orderfsm.__version__
 extensions = [
     "myst_parser",
     "tools.docs.anchoring",
-    "tools.docs.picturing",
+    "tools.docs.pictures.picturing",
     "tools.docs.playground.page",
-    "tools.docs.referring",
+    "tools.docs.api.referring",
     "tools.docs.sourcing",
-    "tools.docs.storytelling",
+    "tools.docs.stories.storytelling",
 ]
 exclude_patterns = ["playground/node_modules"]
 nitpicky = True
 
-# the API reference: see tools/docs/referring.py
+# the API reference: see tools/docs/api/referring.py
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_class_signature = "mixed"
 add_module_names = False

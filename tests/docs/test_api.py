@@ -19,11 +19,11 @@ import orderfsm
 from orderfsm import book, log, store, testing
 from orderfsm.reasons import AnomalyCode, Code
 from orderfsm.testing import strategies
-from tools.docs.api_docstrings import Place, linked, own_fields, place_of, told_fields
-from tools.docs.api_names import FOLDER, entries, found, meant
-from tools.docs.api_types import signature_of, written
+from tools.docs.api.docstrings import Place, linked, own_fields, place_of, told_fields
+from tools.docs.api.names import FOLDER, entries, found, meant
+from tools.docs.api.referring import home_of
+from tools.docs.api.types import signature_of, written
 from tools.docs.documented import section
-from tools.docs.referring import home_of
 
 ENTRIES = {entry.name: entry.value for entry in entries()}
 CLASSES = {name: value for name, value in ENTRIES.items() if isclass(value)}

@@ -9,11 +9,10 @@ from orderfsm.clauses import CLAUSES, READINGS
 from orderfsm.effects import EFFECTS
 from orderfsm.reasons import AnomalyCode, Code
 from orderfsm.table import CONTRADICTIONS, DENIALS, REFUND_ROWS, ROWS
-from tools.docs import anchors
+from tools.docs import ROOT, anchors
 from tools.docs.anchors import Anchor
-from tools.docs.carriers import NO_RULE, all_conditions, carriers, policy_values, readings_of, uncarried
-from tools.docs.citations import cited, mentioned, policy_tests
-from tools.docs.pages import ROOT
+from tools.docs.policy.carriers import NO_RULE, all_conditions, carriers, policy_values, readings_of, uncarried
+from tools.docs.policy.citations import cited, mentioned, policy_tests
 
 POLICY = (ROOT / "docs/policy.md").read_text("utf-8")
 TESTS = (ROOT / "docs/reference/tests.md").read_text("utf-8")

@@ -2,9 +2,10 @@
 
 from orderfsm.reasons import AnomalyCode, Code
 from orderfsm.testing.proving import CLAIM
-from tools.docs.citations import cited
-from tools.docs.pages import BLOCK, DOCS, PAGES, ROOT, stale_pages
+from tools.docs import ROOT
+from tools.docs.pages import BLOCK, DOCS, PAGES, stale_pages
 from tools.docs.parts import PARTS_BY_NAME
+from tools.docs.policy.citations import cited
 
 
 def test_no_page_is_stale() -> None:

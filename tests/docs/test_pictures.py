@@ -14,9 +14,9 @@ from orderfsm.diagrams import EACH_REFUND, FRAMES, PARTS, START, WHOLE, text_of
 from orderfsm.rows import Row
 from orderfsm.table import REFUND_ROWS, ROWS
 from tools.docs import anchors
-from tools.docs.drawing import lifecycle_svg
-from tools.docs.legend import legend_html
-from tools.docs.pictures import PICTURES, sketch, steps
+from tools.docs.pictures.contents import PICTURES, sketch, steps
+from tools.docs.pictures.drawing import lifecycle_svg
+from tools.docs.pictures.legend import legend_html
 
 SVG = "{http://www.w3.org/2000/svg}"
 GOODS = [part for part in PARTS if part != EACH_REFUND]

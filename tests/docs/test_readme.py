@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.docs.pages import DOCS, ROOT
+from tools.docs import ROOT
+from tools.docs.pages import DOCS
 
 README = (ROOT / "README.md").read_text("utf-8")
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "tests/README.md", *DOCS])

@@ -17,20 +17,19 @@ from orderfsm.rows import name_of
 from orderfsm.states import OrderState, RefundState, State
 from orderfsm.table import CONTRADICTIONS, DENIALS, REFUND_ROWS, ROWS
 from tests.properties.walks import Walk
-from tools.docs import anchors
+from tools.docs import ROOT, anchors
 from tools.docs.anchors import Anchor
-from tools.docs.answering import answers, inputs_answered
-from tools.docs.carriers import all_conditions, policy_values
-from tools.docs.code_parts import examples
 from tools.docs.documented import said_of
-from tools.docs.effect_parts import escalation, instruction, topic
-from tools.docs.effect_words import ESCALATIONS, TASKS
-from tools.docs.examples import order_in
-from tools.docs.following import following
 from tools.docs.headings import slug
-from tools.docs.input_parts import ESCALATED_UNDER
-from tools.docs.pages import ROOT
-from tools.docs.value_parts import written
+from tools.docs.policy.carriers import all_conditions, policy_values
+from tools.docs.policy.value_parts import written
+from tools.docs.reference.answering import answers, inputs_answered
+from tools.docs.reference.code_parts import examples
+from tools.docs.reference.effect_parts import escalation, instruction, topic
+from tools.docs.reference.effect_words import ESCALATIONS, TASKS
+from tools.docs.reference.examples import order_in
+from tools.docs.reference.following import following
+from tools.docs.reference.input_parts import ESCALATED_UNDER
 
 REFERENCE = ("states", "inputs", "conditions", "codes", "effects")
 LINK = re.compile(r"\]\(([^()\s]+)\)")

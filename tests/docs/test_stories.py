@@ -19,9 +19,9 @@ from orderfsm.order import Order, Refund, Unplaced
 from orderfsm.reasons import Code, Reason
 from orderfsm.states import OrderState, RefundState, State
 from tools.docs.anchors import Anchor
-from tools.docs.sequences import NARROW, WIDE, Run, Size, draw, wrapped
-from tools.docs.stories import STORIES, Step, Story, told
-from tools.docs.telling import LANES, RECEIVERS, as_list, diagram
+from tools.docs.stories.plots import STORIES, Step, Story, told
+from tools.docs.stories.sequences import NARROW, WIDE, Run, Size, draw, wrapped
+from tools.docs.stories.telling import LANES, RECEIVERS, as_list, diagram
 
 ROOT = Path(__file__).parents[2]
 SVG = "{http://www.w3.org/2000/svg}"

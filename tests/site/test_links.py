@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
-from tools.docs.pages import DOCS, ROOT
+from tools.docs import ROOT
+from tools.docs.pages import DOCS
 
 RESOURCES = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src", "use": "href"}
 

@@ -9,7 +9,7 @@ import pytest
 from attrs import frozen
 from playwright.sync_api import Page
 
-from tools.docs.stories import STORIES
+from tools.docs.stories.plots import STORIES
 
 PHONE, DESKTOP = (390, 844), (1280, 900)
 WINDOWS = pytest.mark.parametrize("window", (PHONE, DESKTOP), ids=("phone", "desktop"))

@@ -5,3 +5,8 @@
 
 A page marks such a part with ``<!-- generated: NAME -->`` and ``<!-- end generated -->``.
 """
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+"""The repository."""

@@ -2,7 +2,8 @@
 
 import sys
 
-from tools.docs.pages import ROOT, fresh, stale_pages
+from tools.docs import ROOT
+from tools.docs.pages import fresh, stale_pages
 
 
 def main(arguments: list[str]) -> int:

@@ -16,7 +16,7 @@ from orderfsm.states import RefundState, State
 from orderfsm.tables import Names
 from tools.docs import anchors
 from tools.docs.anchors import Anchor
-from tools.docs.carriers import all_conditions, policy_values
+from tools.docs.policy.carriers import all_conditions, policy_values
 
 QUOTED = re.compile(r"(?<!\[)`([^`]+)`(?!\])")
 

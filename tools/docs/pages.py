@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
+from tools.docs import ROOT
 from tools.docs.parts import PARTS_BY_NAME
 
-ROOT = Path(__file__).parents[2]
 DOCS = sorted(page for page in (ROOT / "docs").rglob("*.md") if "node_modules" not in page.parts)
 PAGES = (ROOT / "README.md", *DOCS)
 BLOCK = re.compile(r"(<!-- generated: ([^\n]+?) -->\n).*?(<!-- end generated -->)", re.S)

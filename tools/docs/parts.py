@@ -6,14 +6,14 @@ from functools import partial
 from orderfsm.chapters import Chapter
 from orderfsm.clauses import READINGS
 from orderfsm.diagrams import WHOLE, diagram
-from tools.docs.clause_parts import carried, clauses, readings, table, tests_by_clause
-from tools.docs.code_parts import anomalies, refusals
-from tools.docs.condition_parts import guards, whens
-from tools.docs.effect_parts import effects, escalations, instructions, topics
-from tools.docs.input_parts import chapter, waitings
+from tools.docs.policy.clause_parts import carried, clauses, readings, table, tests_by_clause
+from tools.docs.policy.value_parts import policy_values
 from tools.docs.proof_parts import claim, equivalent_table, mutant_table, scope_table
-from tools.docs.state_parts import order_states, refund_states, state_table, states
-from tools.docs.value_parts import policy_values
+from tools.docs.reference.code_parts import anomalies, refusals
+from tools.docs.reference.condition_parts import guards, whens
+from tools.docs.reference.effect_parts import effects, escalations, instructions, topics
+from tools.docs.reference.input_parts import chapter, waitings
+from tools.docs.reference.state_parts import order_states, refund_states, state_table, states
 
 
 def whole_lifecycle() -> str:

@@ -1,12 +1,11 @@
 """What was proved and how far, from the committed figures."""
 
-from pathlib import Path
-
 from orderfsm.testing.catalogue import PRESETS, SWITCHES, Size, catalogue
 from orderfsm.testing.equivalents import EQUIVALENT
 from orderfsm.testing.proving import CLAIM, TRUSTED
+from tools.docs import ROOT
 
-FIGURES = Path(__file__).parents[2] / "tests" / "proof"
+FIGURES = ROOT / "tests" / "proof"
 
 
 def claim() -> str:

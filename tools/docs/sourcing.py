@@ -21,9 +21,9 @@ from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util.logging import getLogger
 
-from tools.docs.api_names import found
+from tools.docs import ROOT
+from tools.docs.api.names import found
 
-ROOT = Path(__file__).parents[2]
 FOLDER = "source"
 """Where the site has these pages."""
 

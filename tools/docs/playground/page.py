@@ -17,7 +17,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from orderfsm.diagrams import WHOLE
-from tools.docs.drawing import lifecycle_svg
+from tools.docs.pictures.drawing import lifecycle_svg
 from tools.docs.playground.packing import ROOT, archive
 from tools.docs.playground.view import url
 

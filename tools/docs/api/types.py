@@ -15,7 +15,7 @@ from typing import Any, ForwardRef, Literal, ParamSpec, TypeVar, Union, get_args
 
 import attrs
 
-from tools.docs.api_names import aliases, names
+from tools.docs.api.names import aliases, names
 
 _UNITS = {"days": timedelta(days=1), "hours": timedelta(hours=1), "minutes": timedelta(minutes=1),
           "seconds": timedelta(seconds=1), "microseconds": timedelta(microseconds=1)}  # fmt: skip

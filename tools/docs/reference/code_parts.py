@@ -10,14 +10,14 @@ from orderfsm.states import State
 from orderfsm.table import WHO
 from tools.docs import anchors
 from tools.docs.anchors import Anchor
-from tools.docs.anomaly_words import KEPT
-from tools.docs.answering import everybody, inputs_answered
-from tools.docs.citations import cited
-from tools.docs.examples import PEOPLE, order_in, tell
 from tools.docs.headings import heading
 from tools.docs.linking import Linked
-from tools.docs.refusal_words import REFUSED
-from tools.docs.row_words import listed, some_states
+from tools.docs.policy.citations import cited
+from tools.docs.reference.anomaly_words import KEPT
+from tools.docs.reference.answering import everybody, inputs_answered
+from tools.docs.reference.examples import PEOPLE, order_in, tell
+from tools.docs.reference.refusal_words import REFUSED
+from tools.docs.reference.row_words import listed, some_states
 
 LINK = Linked("reference/codes")
 INPUTS_BY_NAME = {each.name: each for each in INPUTS}

@@ -8,7 +8,7 @@ from orderfsm.diagrams import Step, refund_node, text_of
 from orderfsm.rows import RefundRow, Row
 from tools.docs import anchors
 from tools.docs.anchors import Anchor
-from tools.docs.pictures import Sketch, of_node, of_step, steps
+from tools.docs.pictures.contents import Sketch, of_node, of_step, steps
 
 Href = Callable[[Anchor], str]
 

@@ -22,7 +22,7 @@ from orderfsm.inputs import (
 )
 from orderfsm.reasons import AnomalyCode
 from orderfsm.states import State
-from tools.docs.examples import ASSESSED, DIGITAL, PAID, SENT_BACK, TWO, Step, captured, placing, way_to
+from tools.docs.reference.examples import ASSESSED, DIGITAL, PAID, SENT_BACK, TWO, Step, captured, placing, way_to
 
 NOTHING = "Nothing; it does not concern them."
 

@@ -19,8 +19,8 @@ from orderfsm.diagrams import FRAMES, START, text_of
 from orderfsm.rows import Row
 from orderfsm.states import State
 from tools.docs.anchors import Anchor
-from tools.docs.layout import COLUMN, LINE, PADDING, Arrow, Block, Box, Layout, Line, Plan, Point, place
-from tools.docs.pictures import Entry, Label, Sketch, StateBox, of_node, of_step, sketch
+from tools.docs.pictures.contents import Entry, Label, Sketch, StateBox, of_node, of_step, sketch
+from tools.docs.pictures.layout import COLUMN, LINE, PADDING, Arrow, Block, Box, Layout, Line, Plan, Point, place
 
 SIZE = 12
 """The size of all letters; one is 0.6 of it wide."""

@@ -1,6 +1,6 @@
 """Stories as sequence diagrams and as numbered lists: the same steps, told twice.
 
-What is in them are the machine's answers, put into words by `tools.docs.phrases`.
+What is in them are the machine's answers, put into words by `tools.docs.stories.phrases`.
 """
 
 import re
@@ -22,11 +22,11 @@ from orderfsm.effects import (
     TellWarehouse,
 )
 from orderfsm.order import Order
-from tools.docs import phrases
-from tools.docs.phrases import words
-from tools.docs.sequences import Arrow, Diagram, Note, Phrase, Run
-from tools.docs.sequences import Step as Drawn
-from tools.docs.stories import Step, Story, told
+from tools.docs.stories import phrases
+from tools.docs.stories.phrases import words
+from tools.docs.stories.plots import Step, Story, told
+from tools.docs.stories.sequences import Arrow, Diagram, Note, Phrase, Run
+from tools.docs.stories.sequences import Step as Drawn
 
 ORDER = "order"
 LANES = (

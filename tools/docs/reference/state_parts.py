@@ -19,11 +19,11 @@ from orderfsm.states import OrderState, RefundState, State
 from orderfsm.table import REFUND_ROWS, ROWS
 from tools.docs import anchors
 from tools.docs.documented import said_of
-from tools.docs.examples import CANCELLED, PAID, PEOPLE, Told, order_in, tell
 from tools.docs.headings import heading
 from tools.docs.linking import Linked
-from tools.docs.row_words import asked, bullets, guarded, listed, place, target
-from tools.docs.state_words import FOR_THE_CUSTOMER, REFUNDS_FOR_THE_CUSTOMER
+from tools.docs.reference.examples import CANCELLED, PAID, PEOPLE, Told, order_in, tell
+from tools.docs.reference.row_words import asked, bullets, guarded, listed, place, target
+from tools.docs.reference.state_words import FOR_THE_CUSTOMER, REFUNDS_FOR_THE_CUSTOMER
 
 LINK = Linked("reference/states")
 INPUTS_BY_NAME = {each.name: each for each in INPUTS}

@@ -1,4 +1,4 @@
-"""Which pictures of the lifecycle there are, and what stands in each; where it stands is for `tools.docs.layout`.
+"""Which pictures of the lifecycle there are, and what stands in each; where it stands is for `layout`.
 
 A row that moves nothing has no arrow: it is written into the box of its state. States about which a picture says
 nothing else share a box.

@@ -11,8 +11,8 @@ import orderfsm
 from orderfsm.clauses import CLAUSES, READINGS
 from orderfsm.reasons import AnomalyCode, Code
 from orderfsm.table import CONTRADICTIONS, DENIALS, ROWS
+from tools.docs import ROOT
 
-ROOT = Path(__file__).parents[2]
 SOURCE = Path(orderfsm.__file__).parent
 NUMBERS = (*CLAUSES, *READINGS)
 _CLAUSE = re.compile(r"\b([AB]\d{1,2}|5\.\d{1,2})\b")

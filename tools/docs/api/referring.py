@@ -19,9 +19,9 @@ from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxRole
 from sphinx.util.nodes import nested_parse_with_titles
 
-from tools.docs.api_docstrings import Place, linked, read
-from tools.docs.api_names import entries, found
-from tools.docs.api_types import resolved, result_of, signature_of, variables, written
+from tools.docs.api.docstrings import Place, linked, read
+from tools.docs.api.names import entries, found
+from tools.docs.api.types import resolved, result_of, signature_of, variables, written
 
 PYTHON = "https://docs.python.org/3"
 STANDARD = {

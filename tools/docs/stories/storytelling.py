@@ -1,4 +1,4 @@
-"""Sphinx extension: ``{story} NAME`` tells a story of `tools.docs.stories`, as a picture and as a numbered list.
+"""Sphinx extension: ``{story} NAME`` tells a story of `tools.docs.stories.plots`, as a picture and as a numbered list.
 
 The machine is asked while the site is built. Each picture comes in two sizes, of which the style sheet shows one.
 """
@@ -12,9 +12,9 @@ from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
 from tools.docs.anchors import Anchor
-from tools.docs.sequences import NARROW, WIDE, Diagram, Link, Size, draw
-from tools.docs.stories import STORIES
-from tools.docs.telling import as_list, diagram
+from tools.docs.stories.plots import STORIES
+from tools.docs.stories.sequences import NARROW, WIDE, Diagram, Link, Size, draw
+from tools.docs.stories.telling import as_list, diagram
 
 
 class story(nodes.General, nodes.Element):  # noqa: N801  (nodes are named as they are written)

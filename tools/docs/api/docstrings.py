@@ -24,8 +24,8 @@ from orderfsm.reasons import AnomalyCode, Code
 from orderfsm.table import WHO
 from tools.docs import anchors
 from tools.docs.anchors import Anchor
-from tools.docs.api_names import found, meant, names
-from tools.docs.api_types import resolved, shown, written
+from tools.docs.api.names import found, meant, names
+from tools.docs.api.types import resolved, shown, written
 from tools.docs.documented import section, split
 
 MARKED = re.compile(r"(``.+?``|(?<![:`\w])`[^`]+`(?!`))")

@@ -30,7 +30,7 @@ from orderfsm.reasons import AnomalyCode, Code, Reason
 from orderfsm.states import State
 from orderfsm.table import REFUND_ROWS
 from tools.docs import anchors
-from tools.docs.sequences import Phrase, Run
+from tools.docs.stories.sequences import Phrase, Run
 
 _INPUTS: Mapping[str, type[Input]] = {each.name: each for each in INPUTS}
 _ENVELOPE = frozenset(each.name for each in fields(Input))

@@ -11,9 +11,9 @@ from orderfsm.states import State
 from orderfsm.tables import table_markdown
 from tools.docs import anchors
 from tools.docs.anchors import Anchor
-from tools.docs.carriers import NO_RULE, carriers, readings_of
-from tools.docs.citations import NUMBERS, Tested, policy_tests
 from tools.docs.linking import Linked
+from tools.docs.policy.carriers import NO_RULE, carriers, readings_of
+from tools.docs.policy.citations import NUMBERS, Tested, policy_tests
 
 POLICY = Linked("policy")
 TESTS = "reference/tests"

@@ -12,7 +12,7 @@ from orderfsm.policy import Policy, ReturnSchedule
 from orderfsm.reasons import AnomalyCode, Code
 from orderfsm.rows import Contradiction, Denial, RefundRow, Row
 from orderfsm.table import CONTRADICTIONS, DENIALS, KNOWN, REFUND_ROWS, ROWS
-from tools.docs.citations import Tested, cited, mentioned, policy_tests
+from tools.docs.policy.citations import Tested, cited, mentioned, policy_tests
 
 NO_RULE = frozenset({"A17"})
 """Clauses that bind nobody: nothing can carry them."""

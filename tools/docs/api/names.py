@@ -9,7 +9,6 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from inspect import isclass, isroutine
-from pathlib import Path
 from types import ModuleType
 from typing import Any, get_origin
 
@@ -18,8 +17,9 @@ from attrs import frozen
 
 import orderfsm
 from orderfsm.inputs import INPUTS
+from tools.docs import ROOT
 
-FOLDER = Path(__file__).parents[2] / "docs" / "reference" / "api"
+FOLDER = ROOT / "docs" / "reference" / "api"
 ENTRY = re.compile(r"^\.\. auto(?:class|exception|function|value):: (\S+)", re.M)
 
 

@@ -9,13 +9,13 @@ from orderfsm.choices import PARTITIONS
 from orderfsm.rows import Contradiction, Denial, Known, Row
 from orderfsm.table import CONTRADICTIONS, DENIALS, KNOWN, ROWS
 from tools.docs import anchors
-from tools.docs.answering import code_of
-from tools.docs.carriers import all_conditions
-from tools.docs.citations import mentioned, ordered
 from tools.docs.documented import prose
 from tools.docs.headings import heading
 from tools.docs.linking import Linked
-from tools.docs.row_words import bullets, listed, place, some_states, target
+from tools.docs.policy.carriers import all_conditions
+from tools.docs.policy.citations import mentioned, ordered
+from tools.docs.reference.answering import code_of
+from tools.docs.reference.row_words import bullets, listed, place, some_states, target
 
 LINK = Linked("reference/conditions")
 Condition = Callable[..., object]

@@ -29,15 +29,15 @@ from orderfsm.rows import Row
 from orderfsm.states import State
 from tools.docs import anchors
 from tools.docs.anchors import Anchor
-from tools.docs.citations import mentioned, ordered
-from tools.docs.code_parts import step_link
 from tools.docs.documented import prose
-from tools.docs.effect_words import ESCALATIONS, INSTRUCTIONS, TASKS, TOPICS
-from tools.docs.field_words import field_lines
-from tools.docs.following import Following, following
 from tools.docs.headings import heading
 from tools.docs.linking import Linked
-from tools.docs.row_words import bullets, listed
+from tools.docs.policy.citations import mentioned, ordered
+from tools.docs.reference.code_parts import step_link
+from tools.docs.reference.effect_words import ESCALATIONS, INSTRUCTIONS, TASKS, TOPICS
+from tools.docs.reference.field_words import field_lines
+from tools.docs.reference.following import Following, following
+from tools.docs.reference.row_words import bullets, listed
 
 PAGE = "reference/effects"
 LINK = Linked(PAGE)

@@ -1,8 +1,8 @@
 """The stories that people ask about: what was said, by whom and when, and what the machine answered.
 
 A story is a list of inputs. What follows from them is asked of the real machine each time, so a story can never
-disagree with the library. `tools.docs.telling` puts the answers in order, `tools.docs.phrases` into words, and
-`tools.docs.sequences` draws them.
+disagree with the library. `telling` puts the answers in order, `phrases` into words, and
+`sequences` draws them.
 """
 
 from collections.abc import Iterator

@@ -23,7 +23,7 @@ from orderfsm.inputs import (
 from orderfsm.policy import Policy
 from orderfsm.reasons import Code
 from orderfsm.states import State
-from tools.docs.examples import (
+from tools.docs.reference.examples import (
     AGREED,
     ASSESSED,
     BACK,

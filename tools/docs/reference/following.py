@@ -17,7 +17,7 @@ from orderfsm.policy import Policy
 from orderfsm.rows import Row, name_of
 from orderfsm.states import State
 from orderfsm.table import ROWS
-from tools.docs.examples import MONDAY, order_in
+from tools.docs.reference.examples import MONDAY, order_in
 
 
 @frozen

@@ -14,9 +14,9 @@ from sphinx.util.docutils import SphinxTranslator
 
 import orderfsm
 from tools.docs.anchors import Anchor
-from tools.docs.drawing import lifecycle_svg
-from tools.docs.legend import legend_html
-from tools.docs.pictures import PICTURES, sketch
+from tools.docs.pictures.contents import PICTURES, sketch
+from tools.docs.pictures.drawing import lifecycle_svg
+from tools.docs.pictures.legend import legend_html
 
 
 class Drawn(nodes.General, nodes.Element):
@@ -37,7 +37,7 @@ class Diagram(Directive):
         part = self.arguments[0]
         if part not in PICTURES:
             raise self.error(f"expected one of {', '.join(PICTURES)}, got {part!r}")
-        for source in (*Path(__file__).parent.glob("*.py"), *Path(orderfsm.__file__).parent.glob("*.py")):
+        for source in (*Path(__file__).parents[1].rglob("*.py"), *Path(orderfsm.__file__).parent.glob("*.py")):
             self.state.document.settings.record_dependencies.add(str(source))  # when one changes, it is drawn anew
         return [Drawn(part=part)]
 

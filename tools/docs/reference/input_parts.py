@@ -15,16 +15,16 @@ from orderfsm.states import RefundState, State
 from orderfsm.table import DENIALS, IMPLIED, KNOWN, REFUND_IMPLIED, REFUND_KNOWN, REFUND_ROWS, ROWS
 from orderfsm.tables import senders
 from tools.docs import anchors
-from tools.docs.answering import answers
-from tools.docs.citations import mentioned
 from tools.docs.documented import prose
-from tools.docs.effect_parts import escalation
-from tools.docs.examples import order_in
-from tools.docs.field_words import field_lines
 from tools.docs.headings import heading
 from tools.docs.linking import Linked
-from tools.docs.row_words import asked, bullets, guarded, listed, place, some_states, target
-from tools.docs.state_parts import deadline_values
+from tools.docs.policy.citations import mentioned
+from tools.docs.reference.answering import answers
+from tools.docs.reference.effect_parts import escalation
+from tools.docs.reference.examples import order_in
+from tools.docs.reference.field_words import field_lines
+from tools.docs.reference.row_words import asked, bullets, guarded, listed, place, some_states, target
+from tools.docs.reference.state_parts import deadline_values
 
 LINK = Linked("reference/inputs")
 
