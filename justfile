@@ -77,9 +77,12 @@ format:
 docs:
     {{ python }} -m tools.docs
 
-# Build the site into build/site; npm brings the Python of the playground.
-site:
+# Bring the Python of the playground, once; needs npm.
+pyodide:
     npm ci --prefix docs/playground
+
+# Build the site into build/site, offline; needs `setup` and `pyodide` once.
+site:
     {{ python }} -m sphinx --fail-on-warning --keep-going --builder html docs build/site
 
 # Write the state × input matrix anew; read the difference before it is committed.

@@ -38,3 +38,15 @@ def test_the_site_is_read_without_javascript(browser: Browser, address: str) -> 
     page.goto("/diagrams.html")
     assert page.locator("svg [data-state=unshipped]").first.is_visible()
     context.close()
+
+
+def test_nothing_lies_over_a_printed_page(page: Page) -> None:
+    """What follows the reader on the screen stays off the paper."""
+    page.goto("/stories.html")
+    page.emulate_media(media="print")
+    fixed = """() => [...document.querySelectorAll("body *")].filter((each) => {
+        const box = each.getBoundingClientRect();
+        const seen = each.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+        return getComputedStyle(each).position === "fixed" && seen && box.width * box.height > 0;
+    }).map((each) => each.className)"""
+    assert [] == page.evaluate(fixed)

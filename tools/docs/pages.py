@@ -8,7 +8,7 @@ from tools.docs.parts import PARTS_BY_NAME
 
 DOCS = sorted(page for page in (ROOT / "docs").rglob("*.md") if "node_modules" not in page.parts)
 PAGES = (ROOT / "README.md", *DOCS)
-BLOCK = re.compile(r"(<!-- generated: ([^\n]+?) -->\n).*?(<!-- end generated -->)", re.S)
+BLOCK = re.compile(r"^(<!-- generated: ([^\n]+?) -->\n).*?^(<!-- end generated -->)", re.S | re.M)
 
 
 def fresh(text: str) -> str:

@@ -96,7 +96,7 @@ def _row(row: Row[Any] | RefundRow) -> str:
         move = f"{_sources(row.sources)}, noted"
     else:
         move = f"{_sources(row.sources)} → `{row.target}`"
-    on = row.trigger.name if isinstance(row, RefundRow) else f"{name_of(row.trigger)}"
+    on = name_of(row.trigger)
     when = f" when `{row.when.__name__}`" if isinstance(row, Row) and row.when else ""
     return f"{anchors.line(row).link(f'`{on}`', of='policy')}: {move}{when}"
 
