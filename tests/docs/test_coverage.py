@@ -11,7 +11,16 @@ from orderfsm.reasons import AnomalyCode, Code
 from orderfsm.table import CONTRADICTIONS, DENIALS, REFUND_ROWS, ROWS
 from tools.docs import ROOT, anchors
 from tools.docs.anchors import Anchor
-from tools.docs.policy.carriers import NO_RULE, all_conditions, carriers, policy_values, readings_of, uncarried
+from tools.docs.policy.carriers import (
+    BY_FORM,
+    NO_RULE,
+    all_conditions,
+    carriers,
+    exists,
+    policy_values,
+    readings_of,
+    uncarried,
+)
 from tools.docs.policy.citations import cited, mentioned, policy_tests
 
 POLICY = (ROOT / "docs/policy.md").read_text("utf-8")
@@ -49,6 +58,14 @@ def test_every_rule_is_carried_and_tested() -> None:
     assert [] == uncarried()
     assert {"A17"} == NO_RULE
     assert not carriers("A17").rows
+
+
+def test_what_is_said_to_carry_a_rule_is_there() -> None:
+    """A name that the library no longer has would be noticed, and so would a rule that nothing carries."""
+    assert exists("already_dispatched") and exists("orderfsm.money.allocate") and exists("approve_return → returning")
+    assert not exists("already_despatched") and not exists("orderfsm.money.share") and not exists("sent → nowhere")
+    for number in BY_FORM:
+        assert not carriers(number).rows and "`" not in CLAUSES[number].carried_by
 
 
 @pytest.mark.parametrize("number", [*CLAUSES, *READINGS])

@@ -22,6 +22,7 @@ from tools.docs.anchors import Anchor
 from tools.docs.documented import said_of
 from tools.docs.headings import slug
 from tools.docs.policy.carriers import all_conditions, policy_values
+from tools.docs.policy.citations import cited
 from tools.docs.policy.value_parts import written
 from tools.docs.reference.answering import answers, inputs_answered
 from tools.docs.reference.code_parts import examples
@@ -115,7 +116,7 @@ def test_every_code_has_an_example_from_the_machine() -> None:
 
 
 def test_the_machine_gives_no_other_codes() -> None:
-    """On random walks no input is answered with a code that its entry leaves out."""
+    """On random walks no input is answered with a code, and no code given under a clause, that its entry leaves out."""
     seen: set[str] = set()
     for seed in range(200):
         for step in Walk(seed).steps(40):
@@ -123,6 +124,7 @@ def test_the_machine_gives_no_other_codes() -> None:
                 for reason in step.decision.reasons:
                     code = reason.code
                     assert any(code is each for each in answers(type(step.input))), (step.input.name, code)
+                    assert reason.clause in cited(code), (code, reason.clause)
                     seen.add(code)
     assert len(seen) > 40
 

@@ -17,8 +17,7 @@ from orderfsm.tables import Names
 from tools.docs import anchors
 from tools.docs.anchors import Anchor
 from tools.docs.policy.carriers import all_conditions, policy_values
-
-QUOTED = re.compile(r"(?<!\[)`([^`]+)`(?!\])")
+from tools.docs.policy.citations import QUOTED
 
 
 @frozen

@@ -1,21 +1,36 @@
 """What carries each clause: everything that cites it, and every test that is about it."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from attrs import fields, frozen
 
+import orderfsm
+import orderfsm.rows
+import orderfsm.table
 from orderfsm.clauses import CLAUSES, READINGS
-from orderfsm.effects import EFFECTS, Effect
+from orderfsm.decisions import Accepted
+from orderfsm.effects import EFFECTS, Effect, Topic
+from orderfsm.events import Event, Waiting
+from orderfsm.inputs import INPUTS, Item
+from orderfsm.order import Cause, Refund
 from orderfsm.policy import Policy, ReturnSchedule
-from orderfsm.reasons import AnomalyCode, Code
+from orderfsm.reasons import AnomalyCode, Code, Step
 from orderfsm.rows import Contradiction, Denial, RefundRow, Row
+from orderfsm.selections import ALL
+from orderfsm.states import RefundState, State
 from orderfsm.table import CONTRADICTIONS, DENIALS, KNOWN, REFUND_ROWS, ROWS
-from tools.docs.policy.citations import Tested, cited, mentioned, policy_tests
+from tools.docs.policy.citations import QUOTED, Tested, cited, mentioned, policy_tests
 
 NO_RULE = frozenset({"A17"})
 """Clauses that bind nobody: nothing can carry them."""
+
+BY_FORM = frozenset({"B8", "B13"})
+"""Clauses that the form of every input keeps: it is about one order, and holds as a whole or not at all."""
 
 Condition = Callable[..., object]
 
@@ -90,7 +105,27 @@ def uncarried() -> list[str]:
 
 def _faults(number: str) -> Iterable[str]:
     known = CLAUSES.get(number) or READINGS[number]
-    if not carriers(number).tests:
+    all_of_it = carriers(number)
+    if not all_of_it.tests:
         yield "no test is about it"
-    if not known.carried_by:
-        yield "nothing is said to carry it"
+    names = QUOTED.findall(known.carried_by)
+    yield from (f"it names `{name}`, which there is not" for name in names if not exists(name))
+    parts = (getattr(all_of_it, each.name) for each in fields(Carriers) if each.name != "tests")
+    if not any(parts) and not names and number not in BY_FORM:
+        yield "nothing in the library carries it"
+
+
+def exists(name: str) -> bool:
+    """Whether a quoted name is one of the library: of a thing with an entry, or of a part of the public interface."""
+    plain = re.sub(r"\(.*\)", "", name).strip('"')
+    if " → " in plain:
+        return all(exists(each) for each in plain.split(" → "))
+    if plain.startswith("orderfsm."):
+        module, _, last = plain.rpartition(".")
+        return find_spec(plain) is not None if module == "orderfsm" else hasattr(import_module(module), last)
+    owners = (orderfsm, orderfsm.OrderMachine, orderfsm.table, orderfsm.rows)
+    words = {*Step, *Topic, *Cause, ALL}
+    held = {each.name for kind in (*INPUTS, Item, Refund, Accepted, Policy) for each in fields(kind)}
+    known = {*(each.name for each in INPUTS), *Event, *Waiting, *State, *RefundState, *Code, *AnomalyCode}
+    functions = {each.__name__ for each in all_conditions()} | {each.__name__ for each in EFFECTS}
+    return plain in words | held | known | functions or any(hasattr(each, plain) for each in owners)

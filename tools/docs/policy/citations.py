@@ -15,6 +15,9 @@ from tools.docs import ROOT
 
 SOURCE = Path(orderfsm.__file__).parent
 NUMBERS = (*CLAUSES, *READINGS)
+QUOTED = re.compile(r"(?<!\[)`([^`]+)`(?!\])")
+"""A name within a sentence, that is no link yet."""
+
 _CLAUSE = re.compile(r"\b([AB]\d{1,2}|5\.\d{1,2})\b")
 _RANGE = re.compile(r"\b([AB])(\d{1,2}) to \1(\d{1,2})\b")
 

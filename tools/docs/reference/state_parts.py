@@ -1,6 +1,6 @@
 """The reference of states: of goods, of refunds, and the words for a whole order."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from attrs import evolve
@@ -10,7 +10,7 @@ from orderfsm.clauses import CLAUSES, READINGS
 from orderfsm.deadlines import moving, refund_waiting, waiting
 from orderfsm.effects import SendRefund
 from orderfsm.events import Event, Waiting
-from orderfsm.inputs import INPUTS, RefundFailed
+from orderfsm.inputs import INPUTS, Arrived, DeliveryRefused, RefundFailed
 from orderfsm.machine import Action
 from orderfsm.order import Order, order_state
 from orderfsm.policy import Policy
@@ -21,7 +21,7 @@ from tools.docs import anchors
 from tools.docs.documented import said_of
 from tools.docs.headings import heading
 from tools.docs.linking import Linked
-from tools.docs.reference.examples import CANCELLED, PAID, PEOPLE, Told, order_in, tell
+from tools.docs.reference.examples import CANCELLED, DIGITAL, OF_SELLER, PAID, PEOPLE, SENT, Step, Told, order_in, tell
 from tools.docs.reference.row_words import asked, bullets, guarded, listed, place, target
 from tools.docs.reference.state_words import FOR_THE_CUSTOMER, REFUNDS_FOR_THE_CUSTOMER
 
@@ -89,6 +89,14 @@ def _clauses(numbers: Iterable[str]) -> str:
 # --- buttons -----------------------------------------------------------------------------------------------
 
 
+TURNED_AWAY = (SENT, Arrived(), DeliveryRefused())
+OTHER_GOODS: Mapping[State, tuple[str, tuple[tuple[Step, ...], ...]]] = {
+    State.DELIVERED: ("digital goods", (DIGITAL,)),
+    State.RETURNING: ("goods that were refused or called off", ((*PAID, *TURNED_AWAY), (*OF_SELLER, *TURNED_AWAY))),
+}
+"""Goods about which the machine answers otherwise in the same state, for they came there on another way."""
+
+
 def _buttons(state: State) -> Iterator[str]:
     """What each role may do with goods in a state, as the machine answers; where it differs, for whom."""
     own = _allowed(order_in(state))
@@ -104,6 +112,12 @@ def _buttons(state: State) -> Iterator[str]:
     for role in Role:
         if role in own and sold and role not in sold:
             yield f"{ROLES[role]}, for a seller's goods: none."
+    if state in OTHER_GOODS:
+        whose, stories = OTHER_GOODS[state]
+        other = {role: what for story in stories for role, what in _allowed(tell(*story)).items()}
+        for role in Role:
+            if other.get(role) != own.get(role, sold.get(role)):
+                yield f"{ROLES[role]}, for {whose}: {other.get(role, 'none')}."
     if state in (State.UNPAID, State.UNSHIPPED, State.PREPARING):
         direct = _allowed(order_in(state, Policy.marketplace()))
         for role in Role:

@@ -26,14 +26,19 @@ FOR_THE_CUSTOMER: Mapping[State, str] = {
         "We have asked the carrier to bring the parcel back. If it comes all the same, you can refuse it."
     ),
     State.ARRIVED: "The parcel is at your door or pick-up point. You can leave it unsigned, and it goes back.",
-    State.DELIVERED: "The goods are with you. You can ask for a return, a repair or an exchange.",
+    State.DELIVERED: (
+        "The goods are with you. You can ask for a return, a repair or an exchange, but not of digital goods."
+    ),
     State.RETURN_REQUESTED: "Your form is looked at. Keep the goods until it is approved.",
     State.RETURN_PLANNING: "We offer terms for the opened goods. Accept them and send the goods, or keep the goods.",
     State.RETURNING: "The goods are on their way back. Money follows once they are in the warehouse and assessed.",
     State.RETURNED: "The goods are back, and what is paid back for them is being decided or is on its way.",
     State.SERVICING: "The goods are with us for repair or exchange.",
-    State.LOST: "The carrier has lost the goods. What you paid for them is paid back once somebody has looked.",
-    State.REFUNDED: "The money has arrived.",
+    State.LOST: (
+        "The carrier has lost the goods. What you paid for them, or what was agreed for their return, is paid back "
+        "once somebody has looked."
+    ),
+    State.REFUNDED: "All is settled; what was owed to you for the goods, if anything, has arrived.",
 }
 
 REFUNDS_FOR_THE_CUSTOMER: Mapping[RefundState, str] = {
