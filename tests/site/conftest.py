@@ -46,6 +46,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def build(folder: Path) -> None:
     """Build as the justfile does; without the playground's Python where npm has not brought it."""
     command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet", "--builder", "html"]
+    command += ["--jobs", "2"]  # several processes give the same
     if not PYODIDE.exists() and "CI" not in os.environ:
         command += ["--define", "suppress_warnings=orderfsm.pyodide"]
     command += ["--doctree-dir", str(folder.with_name("doctrees")), str(ROOT / "docs"), str(folder)]

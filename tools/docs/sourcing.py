@@ -68,7 +68,7 @@ def page_of(file: Path) -> str:
 class Sources(SphinxTransform):
     """Turns links to shown files, which are downloads to MyST, into links to the pages that show them."""
 
-    default_priority = 880
+    default_priority = 870  # before files to download are collected
 
     def apply(self, **kwargs: Any) -> None:
         """Mend the links of one page; a test that does not exist is a warning."""

@@ -160,7 +160,7 @@ def on_missing(app: Sphinx, env: BuildEnvironment, node: pending_xref, shown: no
 def _is_variable(name: str) -> bool:
     """Whether a full name, as autodoc itself writes the types of properties, is that of a type variable."""
     module, _, last = name.rpartition(".")
-    return isinstance(vars(sys.modules[module]).get(last), TypeVar) if module in sys.modules else False
+    return module in sys.modules and isinstance(vars(sys.modules[module]).get(last), TypeVar)
 
 
 def on_read(app: Sphinx, doctree: nodes.document) -> None:

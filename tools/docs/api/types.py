@@ -9,12 +9,15 @@ from datetime import timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import cache
+from importlib import import_module
 from inspect import Parameter, Signature, isclass, isfunction, signature
+from pkgutil import walk_packages
 from types import EllipsisType, NoneType, UnionType
 from typing import Any, ForwardRef, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
 
 import attrs
 
+import orderfsm
 from tools.docs.api.names import aliases, names
 
 _UNITS = {"days": timedelta(days=1), "hours": timedelta(hours=1), "minutes": timedelta(minutes=1),
@@ -96,8 +99,8 @@ def resolved(annotation: Any, module: str) -> Any:
 @cache
 def variables() -> frozenset[str]:
     """The type variables of our modules; they have no entry, for a reader needs none."""
-    homes = [name for name in sys.modules if name.startswith("orderfsm")]
-    found = [value for home in homes for value in vars(sys.modules[home]).values()]
+    names = [each.name for each in walk_packages(orderfsm.__path__, "orderfsm.") if not each.name.endswith("__main__")]
+    found = [value for name in names for value in vars(import_module(name)).values()]
     return frozenset(value.__name__ for value in found if isinstance(value, TypeVar | ParamSpec))
 
 
