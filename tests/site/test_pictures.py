@@ -12,8 +12,11 @@ from orderfsm.diagrams import PARTS
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
+LARGE = {"width": 1440, "height": 900}
+UPRIGHT = {"width": 718, "height": 1047}  # A4 at 96 dots an inch, less the margins
+TURNED = {"width": 1047, "height": 718}
 
-FAULTS = """() => {
+FAULTS = """least => {
   const faults = [];
   const apart = (a, b) => a.right <= b.left + 0.5 || b.right <= a.left + 0.5 ||
                           a.bottom <= b.top + 0.5 || b.bottom <= a.top + 0.5;
@@ -51,7 +54,7 @@ FAULTS = """() => {
     for (const text of svg.querySelectorAll('text')) {
       const style = getComputedStyle(text);
       const size = parseFloat(style.fontSize) * svg.getScreenCTM().a;
-      if (size < 11) say(`small ${size}`, text);
+      if (size < least) say(`small ${size}`, text);
       const filled = text.closest('.picture-state.lit')?.querySelector('rect') ??
                      text.closest('.picture-box')?.querySelector('rect');
       const paper = filled ? getComputedStyle(filled).fill : getComputedStyle(scroll).backgroundColor;
@@ -66,9 +69,9 @@ FAULTS = """() => {
 }"""
 
 
-def faults(page: Page) -> list[str]:
-    """What is illegible on a page."""
-    return cast(list[str], page.evaluate(FAULTS))
+def faults(page: Page, *, least: float = 10.99) -> list[str]:
+    """What is illegible on a page, letters of fewer pixels than `least` among it."""
+    return cast(list[str], page.evaluate(FAULTS, least))
 
 
 @pytest.fixture
@@ -83,7 +86,7 @@ def diagrams(page: Page) -> Iterator[Page]:
 def test_every_picture_is_legible(diagrams: Page, scheme: Literal["light", "dark"]) -> None:
     """No label overlaps another or a box, nothing is cut, small or pale: on a phone, at a desk, and when lit up."""
     diagrams.emulate_media(color_scheme=scheme)
-    for size in (PHONE, DESKTOP):
+    for size in (PHONE, DESKTOP, LARGE):
         diagrams.set_viewport_size({"width": size["width"], "height": size["height"]})
         assert [] == faults(diagrams)
     dark = diagrams.evaluate("getComputedStyle(document.querySelector('.picture-scroll')).backgroundColor")
@@ -102,7 +105,7 @@ PLANTED = {
     "cut": "all('.picture-label text')[0].setAttribute('x', '-40')",
     "small": "all('.picture-label text')[0].style.fontSize = '9px'",
     "pale": "all('.picture-label text')[0].style.fill = '#999'",
-    "cannot be scrolled": "all('.picture-scroll')[0].removeAttribute('tabindex')",
+    "cannot be scrolled": "all('[data-part=cancellation]')[0].parentElement.removeAttribute('tabindex')",
     "the page is wider": "document.body.style.width = '2000px'",
 }
 """What goes wrong, and how."""
@@ -142,14 +145,28 @@ def test_a_link_can_be_followed(diagrams: Page) -> None:
     diagrams.wait_for_url("**/policy.html#row-unpaid-payment_captured-*")
 
 
-def test_a_picture_fits_on_a_printed_page(diagrams: Page) -> None:
-    """Black on white, no wider than the paper, with the table that says what the numbers mean."""
+@pytest.mark.parametrize(("part", "sheet", "least"), [
+    *((part, UPRIGHT, 10.8) for part in PARTS if part not in ("whole", "cancellation", "returns")),
+    *((part, TURNED, 10.8) for part in ("cancellation", "returns")),
+    ("whole", UPRIGHT, 8.6),  # 6.5 points: it has to lie on one sheet, and the table below says it again
+])  # fmt: skip
+def test_a_picture_is_legible_on_paper(diagrams: Page, part: str, sheet: dict[str, int], least: float) -> None:
+    """Black on white, on one sheet, with letters that can be read and the table that says what the numbers mean."""
     diagrams.emulate_media(media="print", color_scheme="dark")
-    diagrams.set_viewport_size({"width": 718, "height": 1047})  # A4 at 96 dots an inch, less the margins
-    for picture in diagrams.locator(".picture-drawing").all():
-        placed = picture.bounding_box()
-        assert placed is not None and placed["width"] <= 718 and placed["height"] <= 1047
-        assert "rgb(0, 0, 0)" == picture.locator("text").first.evaluate("each => getComputedStyle(each).fill")
-    for table in diagrams.locator(".picture-rows table").all():
-        assert table.is_visible()
-        assert table.evaluate("each => each.getBoundingClientRect().right <= innerWidth")
+    diagrams.set_viewport_size({"width": sheet["width"], "height": sheet["height"]})
+    picture = diagrams.locator(f".picture-drawing[data-part={part}]")
+    placed = picture.bounding_box()
+    assert placed is not None and placed["width"] <= sheet["width"] and placed["height"] <= sheet["height"]
+    assert (sheet is TURNED) == ("wide" == picture.evaluate("each => getComputedStyle(each.parentElement).page"))
+    assert "rgb(0, 0, 0)" == picture.locator("text").first.evaluate("each => getComputedStyle(each).fill")
+    assert [] == [fault for fault in faults(diagrams, least=least) if f": {part}: " in fault]
+    table = diagrams.locator(f"#picture-{part} .picture-rows table")
+    assert table.is_visible() and table.evaluate("each => each.getBoundingClientRect().right <= innerWidth")
+
+
+def test_nothing_has_to_be_scrolled_at_a_large_desk(diagrams: Page) -> None:
+    """Where there is room every picture is seen whole; at a smaller one the frame shows that it goes on."""
+    scrolls = "all => all.filter(each => each.scrollWidth > each.clientWidth).map(each => each.firstChild.dataset.part)"
+    for size, parts in ((LARGE, []), (DESKTOP, ["cancellation"])):
+        diagrams.set_viewport_size({"width": size["width"], "height": size["height"]})
+        assert parts == diagrams.locator(".picture-scroll").evaluate_all(scrolls)

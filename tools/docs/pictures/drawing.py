@@ -28,6 +28,9 @@ GAP = 1
 """Columns between two numbers."""
 BESIDE = 0.5
 """Columns between a line and its label."""
+SHEET = 800
+"""What is wider, and wider than high, is printed on a sheet that is turned: about what an upright one holds."""
+
 MARGIN = 6.0
 HEAD = 4.0
 
@@ -105,7 +108,7 @@ def _root(drawn: Sketch, layout: Layout) -> Element:
         "svg",
         {
             "xmlns": "http://www.w3.org/2000/svg",
-            "class": "picture-drawing",
+            "class": "picture-drawing picture-turned" if width > max(height, SHEET) else "picture-drawing",
             "role": "graphics-document",
             "aria-roledescription": "state diagram",
             "aria-label": drawn.picture.title,
@@ -113,6 +116,7 @@ def _root(drawn: Sketch, layout: Layout) -> Element:
             "viewBox": f"{-MARGIN:g} {-MARGIN:g} {width:.1f} {height:.1f}",
             "width": f"{width:.1f}",
             "height": f"{height:.1f}",
+            "style": f"--picture-width: {width:.1f}px",  # how far it may shrink is a matter of style
         },
     )
 
