@@ -10,6 +10,7 @@ const part = (name) => page.querySelector(`.pg-${name}`);
 let worker;
 let waiting; // what to do with the next answer
 let view;
+let first; // the story that is told where no link tells another
 let spot = "clock"; // where the last press was: its outcome is shown there
 let form = null; // the button whose form is open
 
@@ -56,18 +57,30 @@ function begin({ orders, policies }) {
   }
   part("load").hidden = true;
   part("machine").hidden = false;
+  part("begin").elements.order.focus();
+  first = { order: orders[0][0], policy: policies[0][0], presses: [] };
   const told = storyOfLink();
-  tell(told ?? { order: orders[0][0], policy: policies[0][0], presses: [] });
+  if (told) {
+    tellLinked(told);
+  } else {
+    tell(first);
+  }
 }
 
 // --- asking ----------------------------------------------------------------------------------------------
 
-function ask(asked, from) {
+function ask(asked, from, { because = "", problem = "" } = {}) {
   page.setAttribute("aria-busy", "true");
+  showFault(page, problem);
   waiting = (answer) => {
     page.removeAttribute("aria-busy");
     if (answer.fault) {
-      showFault(page, answer.fault);
+      const fault = because + answer.fault;
+      if (view) {
+        showFault(page, fault);
+      } else {
+        tell(first, { problem: fault });
+      }
       return;
     }
     view = answer.view;
@@ -82,9 +95,22 @@ function ask(asked, from) {
   worker.postMessage({ asked });
 }
 
-function tell(story) {
-  ask({ tell: story }, "clock");
+function tell(story, words) {
+  ask({ tell: story }, "clock", words);
 }
+
+function tellLinked(story) {
+  tell(story, { because: "This link tells no story that can be told: " });
+}
+
+// The address and the page tell the same story, also after “back” and where another link is put into the address.
+addEventListener("hashchange", () => {
+  const told = storyOfLink();
+  const said = ({ order, policy, presses }) => JSON.stringify([order, policy, presses]);
+  if (view && told && said(told) !== said(view.story)) {
+    tellLinked(told);
+  }
+});
 
 function press(key, values = {}) {
   ask({ button: key, values }, key.split("/")[0]);
@@ -166,6 +192,9 @@ function valuesOf(sent) {
   }
   return values;
 }
+
+// Where the browser itself stops a form, what was said of the try before no longer holds.
+page.addEventListener("invalid", () => showFault(page, ""), true);
 
 document.querySelector(".playground-without")?.remove();
 part("load").hidden = false;

@@ -84,9 +84,12 @@ export function showFailure(page, message) {
   );
 }
 
+// What could not be done stands where it was tried: in the open form, or else above the order.
 export function showFault(page, message) {
-  const fault = page.querySelector(".pg-form .pg-fault");
-  (fault ?? page.querySelector(".pg-status")).textContent = message;
+  const problem = page.querySelector(".pg-problem");
+  const fault = page.querySelector(".pg-form .pg-fault") ?? problem;
+  fault.textContent = message;
+  problem.hidden = !problem.textContent;
 }
 
 // --- time ------------------------------------------------------------------------------------------------
@@ -208,7 +211,7 @@ function fieldOf({ name, label, kind, value, options, lines }) {
         lines.map(([id, title, most, chosen]) => element("div", { class: "pg-choice" },
           element("label", {}, element("input", { type: "checkbox", value: id, checked: chosen > 0 }), ` ${title}`),
           element("input", {
-            type: "number", name: `quantity of ${id}`, min: 1, value: chosen || most,
+            type: "number", name: `quantity of ${id}`, min: 1, max: 1000000, step: 1, value: chosen || most,
             "aria-label": `How many of ${title}`, required: true,
           }))));
     case "choice":

@@ -239,6 +239,19 @@ def test_a_link_tells_a_story(game: Game) -> None:
     assert shared == TOLD
 
 
+def test_another_link_in_the_address_is_followed(game: Game) -> None:
+    """So that address and page agree, also after going back; a link that tells nothing says so and changes nothing."""
+    other = {**TOLD, "order": "bundle", "presses": []}
+    game.page.evaluate("told => { location.hash = encodeURIComponent(JSON.stringify(told)); }", other)
+    expect(game.page.locator("[name=order]")).to_have_value("bundle")
+    game.page.evaluate("location.hash = encodeURIComponent(JSON.stringify({order: 'none', policy: '', presses: []}))")
+    expect(game.page.locator(".pg-problem")).to_contain_text("This link tells no story that can be told: ")
+    expect(game.page.locator("[name=order]")).to_have_value("bundle")
+    game.page.evaluate("told => { location.hash = encodeURIComponent(JSON.stringify(told)); }", TOLD)
+    expect(game.page.locator(".pg-order h2 a")).to_have_text("closed")
+    expect(game.page.locator(".pg-problem")).to_be_hidden()
+
+
 def test_without_javascript_it_says_what_it_would_do(browser: Browser, address: str) -> None:
     """There is nothing to press, and links to what can be read instead."""
     context = browser.new_context(base_url=address, java_script_enabled=False)
@@ -251,17 +264,25 @@ def test_without_javascript_it_says_what_it_would_do(browser: Browser, address: 
 
 
 def test_a_failure_says_what_to_do(browser: Browser, address: str) -> None:
-    """A file that does not arrive is told, with what can be done, and the button can be pressed again."""
+    """A file that does not arrive is told, with what can be done, and the button can be pressed again.
+
+    A link that tells no story is told too, where it can be seen, and another story begins.
+    """
     if not PYODIDE.exists():
         (pytest.fail if "CI" in os.environ else pytest.skip)(NO_PYODIDE)
     context = browser.new_context(base_url=address)
     page = context.new_page()
     page.route("**/*.wasm", lambda route: route.abort())
-    page.goto("/playground.html")
+    page.goto(f"/playground.html#{quote(json.dumps({**TOLD, 'order': 'none'}))}")
     page.locator("[data-key=load]").click()
     expect(page.get_by_role("alert")).to_contain_text("press the button again", timeout=30_000)
     expect(page.locator("[data-key=load]")).to_be_enabled()
     expect(page.locator(".pg-progress")).to_be_hidden()
+    page.unroute("**/*.wasm")
+    page.locator("[data-key=load]").click()
+    expect(page.locator(".pg-problem")).to_contain_text("This link tells no story", timeout=60_000)
+    expect(page.locator(".pg-order h2 a")).to_have_text("unpaid")
+    assert page.locator(".pg-problem").evaluate("each => each.getBoundingClientRect().height > 10")
     context.close()
 
 
