@@ -73,24 +73,56 @@ def opened(page: Page, window: tuple[int, int] = DESKTOP, scheme: Any = "light",
     return measured
 
 
+def faults(measured: Any, width: float) -> list[tuple[str, str]]:
+    """What is illegible in the pictures: the fault, and the words."""
+    found: list[tuple[str, str]] = []
+    for picture in (picture for story in measured for picture in story):
+        paper = Box(*picture["box"])
+        boxes = [(text["words"], Box(*text["box"])) for text in picture["texts"]]
+        framed = [(text["words"], Box(*text["box"]), Box(*text["frame"])) for text in picture["texts"] if text["frame"]]
+        arrows = [Box(left, top - 1, right, bottom + 1) for left, top, right, bottom in picture["lines"]]
+        found += [("wide", "")] if paper.left < 0 or paper.right > width else []
+        found += [("overlap", a) for (a, one), (_, other) in combinations(boxes, 2) if one.meets(other)]
+        found += [("cut", words) for words, box in boxes if not paper.holds(box)]
+        found += [("out of its box", words) for words, box, frame in framed if not frame.holds(box)]
+        found += [("crossed", words) for words, box in boxes for arrow in arrows if arrow.meets(box)]
+        found += [("small", text["words"]) for text in picture["texts"] if text["size"] < SMALLEST]
+    return found
+
+
 @WINDOWS
 def test_no_label_overlaps_another_and_none_is_cut(page: Page, window: tuple[int, int]) -> None:
     """Each label keeps to its box and its picture, clear of the others and of the arrows; none is small."""
-    for story in opened(page, window):
-        for picture in story:
-            paper = Box(*picture["box"])
-            assert 0 <= paper.left and paper.right <= window[0]
-            boxes = [(text["words"], Box(*text["box"])) for text in picture["texts"]]
-            assert [] == [(a, b) for (a, one), (b, other) in combinations(boxes, 2) if one.meets(other)]
-            assert [] == [words for words, box in boxes if not paper.holds(box)]
-            framed = [
-                (text["words"], Box(*text["box"]), Box(*text["frame"])) for text in picture["texts"] if text["frame"]
-            ]
-            assert [] == [words for words, box, frame in framed if not frame.holds(box)]
-            arrows = [Box(left, top - 1, right, bottom + 1) for left, top, right, bottom in picture["lines"]]
-            assert [] == [words for words, box in boxes for arrow in arrows if arrow.meets(box)]
-            assert [] == [(text["words"], text["size"]) for text in picture["texts"] if text["size"] < SMALLEST]
+    measured = opened(page, window)
+    assert all(any(picture["texts"] for picture in story) for story in measured)
+    assert all(any(picture["lines"] for picture in story) for story in measured)
+    assert [] == faults(measured, window[0])
     assert page.evaluate("document.documentElement.scrollWidth") <= window[0]
+
+
+PLANTED = {
+    "overlap": "texts[1].textContent = texts[0].textContent; for (const name of ['x', 'y', 'transform']) "
+    "if (texts[0].hasAttribute(name)) texts[1].setAttribute(name, texts[0].getAttribute(name))",
+    "cut": "texts[0].setAttribute('x', '-40')",
+    "small": "texts[0].style.fontSize = '6px'",
+    "crossed": "const line = svg.querySelector('.line').getBBox(); "
+    "texts[0].setAttribute('x', line.x + line.width / 2); texts[0].setAttribute('y', line.y + 4)",
+}
+"""What goes wrong with the labels of a step, and how."""
+
+
+def test_a_planted_fault_is_seen(page: Page) -> None:
+    """The checks above would notice."""
+    opened(page)
+    for fault, planting in PLANTED.items():
+        page.reload()
+        page.evaluate(f"""() => {{
+            const svg = [...document.querySelectorAll('.sequence svg')].filter(each => each.getClientRects().length)
+                .find(each => each.querySelector('.line') && each.querySelectorAll('text').length > 2);
+            const texts = [...svg.querySelectorAll('text')];
+            {planting};
+        }}""")
+        assert fault in {kind for kind, _ in faults(page.evaluate(MEASURE), DESKTOP[0])}, fault
 
 
 @pytest.mark.parametrize(("scheme", "media"), (("light", "screen"), ("dark", "screen"), ("dark", "print")))
