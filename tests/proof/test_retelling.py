@@ -123,7 +123,13 @@ def test_the_invariants_hold_for_all_prices_along_chance_walks(seed: int) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(200, 300))
+@pytest.mark.parametrize(
+    "seed",
+    [
+        *range(200, 250),
+        *(pytest.param(seed, marks=[pytest.mark.slow, pytest.mark.nightly]) for seed in range(250, 300)),
+    ],
+)
 def test_the_invariants_hold_for_all_prices_along_long_walks(seed: int) -> None:
     """The same on longer walks; where there are too many paths, on the first ones."""
     steps = list(Walk(seed).steps(25))

@@ -19,8 +19,8 @@ def test_every_page_opens_and_fits(page: Page, site: Path) -> None:
         assert page.locator("article").inner_text().strip(), path
         for width, height in (PHONE, DESKTOP):
             page.set_viewport_size({"width": width, "height": height})
-            if (found := page.evaluate("document.documentElement.scrollWidth")) > width:
-                wide.append(f"{path}: {found} at {width}")
+            if (across := page.evaluate("document.documentElement.scrollWidth")) > width:
+                wide.append(f"{path}: {across} at {width}")
     assert [] == wide
 
 
