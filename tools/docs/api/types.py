@@ -19,6 +19,7 @@ from typing import Any, ForwardRef, Literal, ParamSpec, TypeVar, Union, get_args
 import attrs
 
 import orderfsm
+from orderfsm.errors import StoreError
 from tools.docs.api.names import aliases, names
 
 _UNITS = {"days": timedelta(days=1), "hours": timedelta(hours=1), "minutes": timedelta(minutes=1),
@@ -102,7 +103,7 @@ def variables() -> frozenset[str]:
     """The type variables of our modules; they have no entry, for a reader needs none."""
     found: list[Any] = []
     for each in walk_packages(orderfsm.__path__, "orderfsm."):
-        with suppress(ImportError):  # a driver that the documentation does not need
+        with suppress(ImportError, StoreError):  # it wants a driver that the documentation does not need
             found += vars(import_module(each.name)).values() if not each.name.endswith("__main__") else ()
     return frozenset(value.__name__ for value in found if isinstance(value, TypeVar | ParamSpec))
 
