@@ -103,7 +103,7 @@ function tellLinked(story) {
   tell(story, { because: "This link tells no story that can be told: " });
 }
 
-// The address and the page tell the same story, also after “back” and where another link is put into the address.
+// Another story in the address is told, be it put there or reached by “back”; an address without one changes nothing.
 addEventListener("hashchange", () => {
   const told = storyOfLink();
   const said = ({ order, policy, presses }) => JSON.stringify([order, policy, presses]);

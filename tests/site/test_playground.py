@@ -39,13 +39,12 @@ from orderfsm import (
     StopDenied,
 )
 from orderfsm.money import decimal_string
-from tests.site import NO_PYODIDE
+from tests.site import DESKTOP, NO_PYODIDE, PHONE
 from tests.site.conftest import PYODIDE, watched
 from tests.site.test_links import read
 from tools.docs.playground.orders import BEGINS_AT, ORDERS, UNPLACED
 
 ANN = "customer:ann"
-PHONE, DESKTOP = (390, 844), (1280, 900)
 TOLD = {"order": "digital", "policy": "declaration", "presses": [{"hours": 25}]}
 
 SHOWN = """() => {
@@ -240,7 +239,7 @@ def test_a_link_tells_a_story(game: Game) -> None:
 
 
 def test_another_link_in_the_address_is_followed(game: Game) -> None:
-    """So that address and page agree, also after going back; a link that tells nothing says so and changes nothing."""
+    """So that address and page agree; a link that tells nothing says so and changes nothing."""
     other = {**TOLD, "order": "bundle", "presses": []}
     game.page.evaluate("told => { location.hash = encodeURIComponent(JSON.stringify(told)); }", other)
     expect(game.page.locator("[name=order]")).to_have_value("bundle")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-PHONE, DESKTOP = (390, 844), (1280, 900)
+from tests.site import DESKTOP, PHONE
 
 
 def test_every_page_opens_and_fits(page: Page, site: Path) -> None:

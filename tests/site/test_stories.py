@@ -9,9 +9,9 @@ import pytest
 from attrs import frozen
 from playwright.sync_api import Page
 
+from tests.site import DESKTOP, PHONE
 from tools.docs.stories.plots import STORIES
 
-PHONE, DESKTOP = (390, 844), (1280, 900)
 WINDOWS = pytest.mark.parametrize("window", (PHONE, DESKTOP), ids=("phone", "desktop"))
 SMALLEST = 11
 CONTRAST = 4.5
